@@ -1,0 +1,185 @@
+import * as v from "valibot";
+
+/** The ranges of every number in a configuration, in one place: the schema, the controls and `--help` all read it. */
+export const limits = {
+  symbols: { min: 2, max: 64 },
+  copyLength: { min: 1, max: 200 },
+  delay: { min: 1, max: 1000 },
+  sequenceLength: { min: 1, max: 1024 },
+  hiddenSize: { min: 1, max: 4096 },
+  numLayers: { min: 1, max: 8 },
+  embeddingSize: { min: 1, max: 4096 },
+  batchSize: { min: 1, max: 1024 },
+  epochs: { min: 1, max: 10_000 },
+  bpttWindow: { min: 1, max: 1024 },
+  lr: { min: 1e-8, max: 100 },
+  momentum: { min: 0, max: 0.9999 },
+  beta: { min: 0, max: 0.99999 },
+  eps: { min: 1e-16, max: 1 },
+  weightDecay: { min: 0, max: 10 },
+  clipMax: { min: 1e-6, max: 1e6 },
+  seed: { min: 0, max: 0xffff_ffff },
+  validationEvery: { min: 1, max: 1_000_000 },
+  validationBatches: { min: 1, max: 10_000 },
+  temperature: { min: 0.05, max: 5 },
+  sampleLength: { min: 1, max: 5000 },
+} as const;
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+const number = ({ min, max }: Range) => {
+  const message = `must be a number from ${min} to ${max}`;
+  return v.pipe(v.number(message), v.finite(message), v.minValue(min, message), v.maxValue(max, message));
+};
+const whole = ({ min, max }: Range) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
+};
+
+export const cells = ["rnn_tanh", "lstm", "gru", "gru_reset_before"] as const;
+export const cellSchema = v.picklist(cells, `must be one of ${cells.join(", ")}`);
+
+/**
+ * digits: MNIST, one image row per time step, classified after the last row.
+ * text: next-character prediction, the text cut into contiguous streams, one per batch lane.
+ * copy: recall `length` symbols after `delay` blank steps; generated, needs no download.
+ */
+const taskSchema = v.variant(
+  "kind",
+  [
+    v.strictObject({ kind: v.literal("digits") }),
+    v.strictObject({
+      kind: v.literal("text"),
+      source: v.picklist(["shakespeare", "own"], "must be shakespeare or own"),
+      sequenceLength: whole(limits.sequenceLength),
+      carryState: v.boolean("must be true or false"),
+    }),
+    v.strictObject({ kind: v.literal("copy"), symbols: whole(limits.symbols), length: whole(limits.copyLength), delay: whole(limits.delay) }),
+  ],
+  "must be digits, text or copy",
+);
+
+const modelSchema = v.strictObject({
+  cell: cellSchema,
+  hiddenSize: whole(limits.hiddenSize),
+  numLayers: whole(limits.numLayers),
+  /** Used by tasks whose inputs are tokens (text, copy); digits feed their rows in directly. */
+  embeddingSize: whole(limits.embeddingSize),
+});
+
+const bpttSchema = v.variant(
+  "kind",
+  [v.strictObject({ kind: v.literal("full") }), v.strictObject({ kind: v.literal("fixed"), k: whole(limits.bpttWindow) })],
+  "must be full or fixed",
+);
+
+const adamFields = {
+  lr: number(limits.lr),
+  beta1: number(limits.beta),
+  beta2: number(limits.beta),
+  eps: number(limits.eps),
+  weightDecay: number(limits.weightDecay),
+};
+const optimizerSchema = v.variant(
+  "kind",
+  [
+    v.strictObject({ kind: v.literal("sgd"), lr: number(limits.lr), momentum: number(limits.momentum), weightDecay: number(limits.weightDecay) }),
+    v.strictObject({ kind: v.literal("adam"), ...adamFields }),
+    v.strictObject({ kind: v.literal("adamw"), ...adamFields }),
+  ],
+  "must be sgd, adam or adamw",
+);
+
+const clipSchema = v.variant(
+  "kind",
+  [
+    v.strictObject({ kind: v.literal("none") }),
+    v.strictObject({ kind: v.literal("norm"), max: number(limits.clipMax) }),
+    v.strictObject({ kind: v.literal("value"), max: number(limits.clipMax) }),
+  ],
+  "must be none, norm or value",
+);
+
+export const runConfigSchema = v.strictObject({
+  task: taskSchema,
+  model: modelSchema,
+  batchSize: whole(limits.batchSize),
+  epochs: whole(limits.epochs),
+  bptt: bpttSchema,
+  optimizer: optimizerSchema,
+  clip: clipSchema,
+  precision: v.picklist(["f32"], "must be f32"),
+  seed: whole(limits.seed),
+  /** A quick validation of `batches` batches every `every` steps; the whole validation set at the end of each epoch. */
+  validation: v.strictObject({ every: whole(limits.validationEvery), batches: whole(limits.validationBatches) }),
+  /** How text is sampled; the text task only. */
+  sampling: v.strictObject({ temperature: number(limits.temperature), prompt: v.pipe(v.string(), v.maxLength(1000)), length: whole(limits.sampleLength) }),
+});
+
+/** One run, complete: the same object in the page, the URL, the headless command line and the tests. */
+export type RunConfig = v.InferOutput<typeof runConfigSchema>;
+export type Cell = v.InferOutput<typeof cellSchema>;
+export type Task = RunConfig["task"];
+export type ModelConfig = RunConfig["model"];
+export type Optimizer = RunConfig["optimizer"];
+export type Clip = RunConfig["clip"];
+export type Bptt = RunConfig["bptt"];
+
+/** A configuration that cannot be run; the message is for people and names each field. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    super(problems.map(({ path, message }) => `${path} ${message}`).join("; "));
+  }
+}
+
+export interface ConfigProblem {
+  /** Dotted, such as "optimizer.lr". */
+  readonly path: string;
+  /** A clause that follows the field's name: "must be a number from 0 to 1; it is NaN". */
+  readonly message: string;
+}
+
+const show = (value: unknown): string => (typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value)));
+
+/** Everything wrong with a value as a configuration; empty if it can be run. */
+export function configProblems(value: unknown): ConfigProblem[] {
+  const result = v.safeParse(runConfigSchema, value);
+  if (!result.success) {
+    return result.issues.map((issue) => {
+      const path = v.getDotPath(issue) ?? "the configuration";
+      if (issue.type === "strict_object") return { path, message: issue.received === "undefined" ? "is missing" : "is not a field of a configuration" };
+      return { path, message: `${issue.message}; it is ${show(issue.input)}` };
+    });
+  }
+  const { bptt, task } = result.output;
+  const steps = sequenceSteps(task);
+  if (bptt.kind === "fixed" && bptt.k > steps) {
+    return [{ path: "bptt.k", message: `must be at most the ${steps} time steps of this task; it is ${bptt.k}` }];
+  }
+  return [];
+}
+
+/** Validates anything from outside (URL, file, command line). @throws ConfigError naming each wrong field. */
+export function parseRunConfig(value: unknown): RunConfig {
+  const problems = configProblems(value);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return v.parse(runConfigSchema, value);
+}
+
+/** T: the time steps of one training sequence. */
+export function sequenceSteps(task: Task): number {
+  switch (task.kind) {
+    case "digits":
+      return 28;
+    case "text":
+      return task.sequenceLength;
+    case "copy":
+      return task.length * 2 + task.delay;
+    default:
+      return task satisfies never;
+  }
+}

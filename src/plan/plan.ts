@@ -1,0 +1,75 @@
+import type { AnyKernel, BindingSpecs, Kernel, Scalars, ScalarSpecs, Workgroups } from "../shaders/kernel";
+import { PlanError } from "./planError";
+import type { Tensor } from "./tensor";
+
+/** One kernel call on tensors, complete: replaying it needs no further decision. */
+export interface KernelCall {
+  readonly kernel: AnyKernel;
+  /** In the order of the kernel's bindings. */
+  readonly tensors: readonly Tensor[];
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly workgroups: Workgroups;
+}
+
+const MAX_WORKGROUPS = 65_535;
+const MAX_U32 = 0xffff_ffff;
+
+/** An ordered list of kernel calls, recorded once and replayed each step. */
+export class Plan {
+  readonly name: string;
+  readonly #calls: KernelCall[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get calls(): readonly KernelCall[] {
+    return this.#calls;
+  }
+
+  /**
+   * Appends a call. Checks here what WebGPU would refuse at replay, so that both executors accept the same plans.
+   * @throws PlanError if a tensor's type is wrong, a scalar is out of range, an arena is both read and written, or the dispatch is too large.
+   */
+  call<B extends BindingSpecs, S extends ScalarSpecs>(
+    kernel: Kernel<B, S>,
+    buffers: { readonly [K in keyof B]: Tensor },
+    scalars: Scalars<S>,
+  ): void {
+    const where = `${this.name}: ${kernel.name}`;
+    const tensors = Object.keys(kernel.bindings).map((name) => {
+      const tensor = buffers[name];
+      const spec = kernel.bindings[name];
+      if (tensor === undefined || spec === undefined) throw new PlanError(`${where}: no tensor for ${name}`);
+      if (tensor.type !== spec.type) throw new PlanError(`${where}: ${name} must be ${spec.type}, ${tensor.name} is ${tensor.type}`);
+      return tensor;
+    });
+    checkScalars(where, kernel, scalars);
+    checkAliasing(where, kernel, tensors);
+    const workgroups = kernel.workgroups(scalars);
+    for (const count of workgroups) {
+      if (!Number.isInteger(count) || count < 1 || count > MAX_WORKGROUPS) {
+        throw new PlanError(`${where}: cannot dispatch ${workgroups.join(" x ")} workgroups; each count must be 1 to ${MAX_WORKGROUPS}`);
+      }
+    }
+    this.#calls.push({ kernel, tensors, scalars, workgroups });
+  }
+}
+
+function checkScalars(where: string, kernel: AnyKernel, scalars: Readonly<Record<string, number>>): void {
+  for (const [name, type] of Object.entries(kernel.scalars)) {
+    const value = scalars[name];
+    const fits = type === "f32" ? Number.isFinite(value) : Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_U32;
+    if (!fits) throw new PlanError(`${where}: scalar ${name} = ${value} is not a ${type}`);
+  }
+}
+
+function checkAliasing(where: string, kernel: AnyKernel, tensors: readonly Tensor[]): void {
+  const accesses = Object.values(kernel.bindings).map((spec) => spec.access);
+  for (const [i, tensor] of tensors.entries()) {
+    if (accesses[i] !== "read_write") continue;
+    if (tensors.some((other, j) => j !== i && other.arena === tensor.arena)) {
+      throw new PlanError(`${where}: arena ${tensor.arena.name} is written by ${tensor.name} and bound a second time`);
+    }
+  }
+}

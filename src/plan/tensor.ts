@@ -1,0 +1,36 @@
+import type { ElementType } from "../shaders/kernel";
+
+/** Views into an arena start at multiples of this many elements: WebGPU's 256-byte offset alignment. */
+export const ALIGN_ELEMENTS = 64;
+export const BYTES_PER_ELEMENT = 4;
+
+/**
+ * One contiguous piece of memory: a GPU buffer, or a range of the CPU executor's memory.
+ *
+ * Parameters, gradients and optimizer moments each share one arena, so that one kernel call covers all of them.
+ * An activation has an arena of its own: WebGPU forbids reading and writing one buffer in the same dispatch.
+ * Everything starts as zeros.
+ */
+export interface Arena {
+  readonly id: number;
+  readonly name: string;
+  readonly type: ElementType;
+  /** Length in elements, always a multiple of ALIGN_ELEMENTS; grows until the program is sealed. */
+  readonly length: number;
+}
+
+/** A named, row-major view into an arena. */
+export interface Tensor {
+  readonly name: string;
+  readonly arena: Arena;
+  readonly shape: readonly number[];
+  readonly type: ElementType;
+  /** First element, a multiple of ALIGN_ELEMENTS. */
+  readonly offset: number;
+  /** Number of elements: the product of the shape. */
+  readonly size: number;
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+
+export const alignUp = (elements: number): number => Math.ceil(elements / ALIGN_ELEMENTS) * ALIGN_ELEMENTS;

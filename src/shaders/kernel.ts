@@ -1,0 +1,60 @@
+/**
+ * What a kernel is: a WGSL entry point, the tensors and scalars it takes, and its TypeScript twin.
+ *
+ * In WGSL the scalars are one uniform struct of 4-byte fields at `@group(0) @binding(0)`, in the order of `scalars`;
+ * the tensors follow at `@binding(1)`, `@binding(2)`, ... in the order of `bindings`.
+ */
+
+export type ElementType = "f32" | "u32";
+export type Access = "read" | "read_write";
+export type ScalarType = "f32" | "u32";
+
+export interface BindingSpec {
+  readonly type: ElementType;
+  readonly access: Access;
+  /** For the reader: the shape in the symbols of docs/notation.md, such as "[T, B, H]". */
+  readonly shape: string;
+}
+
+/** A twin runs in the precision of the arrays that it is given: f64 as the oracle, f32 as the executor's fallback. */
+export type FloatArray = Float32Array | Float64Array;
+export type ArrayOf<E extends ElementType> = E extends "f32" ? FloatArray : Uint32Array;
+
+export type BindingSpecs = Readonly<Record<string, BindingSpec>>;
+export type ScalarSpecs = Readonly<Record<string, ScalarType>>;
+export type Scalars<S extends ScalarSpecs> = { readonly [K in keyof S]: number };
+export type TwinBuffers<B extends BindingSpecs> = { readonly [K in keyof B]: ArrayOf<B[K]["type"]> };
+export type Workgroups = readonly [x: number, y: number, z: number];
+
+export interface Kernel<B extends BindingSpecs, S extends ScalarSpecs> {
+  /** Unique; also the WGSL entry point. */
+  readonly name: string;
+  /** Source of the whole module; several kernels may share one. */
+  readonly wgsl: string;
+  readonly bindings: B;
+  readonly scalars: S;
+  /** Workgroups to dispatch, each at most 65,535. */
+  workgroups(scalars: Scalars<S>): Workgroups;
+  /** Values of the module's `override` constants that this entry point uses; each distinct set is one pipeline. */
+  constants?(scalars: Scalars<S>): Readonly<Record<string, number>>;
+  /** The same mathematics in plain loops, on whole buffers. */
+  twin(buffers: TwinBuffers<B>, scalars: Scalars<S>): void;
+}
+
+/** Any kernel, for code that walks or replays kernels without knowing their bindings. */
+export interface AnyKernel {
+  readonly name: string;
+  readonly wgsl: string;
+  readonly bindings: BindingSpecs;
+  readonly scalars: ScalarSpecs;
+  workgroups(scalars: Readonly<Record<string, number>>): Workgroups;
+  constants?(scalars: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
+  twin(buffers: Readonly<Record<string, FloatArray | Uint32Array>>, scalars: Readonly<Record<string, number>>): void;
+}
+
+/** Declares a kernel; exists so that the bindings' and scalars' names are inferred and checked in the twin. */
+export function defineKernel<const B extends BindingSpecs, const S extends ScalarSpecs>(kernel: Kernel<B, S>): Kernel<B, S> {
+  return kernel;
+}
+
+export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);

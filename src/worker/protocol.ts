@@ -1,0 +1,129 @@
+import type { RunConfig } from "../config";
+import type { ConfigProblem } from "../config";
+import type { DeviceFacts } from "../plan/executor";
+
+/** Which executor a person asked for; auto takes a real GPU, else the CPU. */
+export type ExecutorChoice = "auto" | "webgpu" | "cpu";
+
+export type ErrorCode = "no-webgpu" | "device-lost" | "out-of-memory" | "bad-config" | "bad-file" | "no-data" | "diverged" | "internal";
+
+/** A failure as told to people: what happened, and what they can do. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** idle: nothing built. loading: data, pipelines. ready: built, not trained. finished: all epochs done. failed: see the error. */
+export type RunStatus = "idle" | "loading" | "ready" | "training" | "paused" | "finished" | "failed";
+
+/** Columns of one row of training metrics, one row a step. */
+export const metricColumns = ["step", "loss", "accuracy", "gradNorm", "gradNormClipped", "clipped"] as const;
+export const METRIC_COLUMNS = metricColumns.length;
+
+export interface RunSummary {
+  readonly parameters: number;
+  /** Memory of all arenas. */
+  readonly bytes: number;
+  readonly flopsPerStep: number;
+  readonly dispatchesPerStep: number;
+  readonly stepsPerEpoch: number;
+  /** T, B and the number of targets that one step trains on. */
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly tokensPerStep: number;
+}
+
+export interface DataFacts {
+  /** Such as "MNIST" or "Tiny Shakespeare". */
+  readonly name: string;
+  /** Examples (digits, copy) or characters (text). */
+  readonly trainItems: number;
+  readonly validationItems: number;
+  /** Classes of the head: 10 digits, or the vocabulary. */
+  readonly classes: number;
+  /** Text: the characters by token. Else empty. */
+  readonly vocabulary: readonly string[];
+}
+
+export interface Validation {
+  readonly step: number;
+  /** Fraction of epochs done, such as 1.25. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Over the whole validation set, not only its first batches. */
+  readonly full: boolean;
+}
+
+export interface StripDigit {
+  /** 28 x 28 intensities 0 to 255, row-major. */
+  readonly pixels: Uint8Array;
+  readonly label: number;
+  /** Ten class probabilities. */
+  readonly probabilities: Float32Array;
+}
+
+/** Page to worker. A later `open` replaces the run before it. */
+export interface Requests {
+  /** Builds a run: data, device, plans, initial weights. Then the worker sends `opened` (or `error`). */
+  open: { readonly runId: number; readonly config: RunConfig; readonly executor: ExecutorChoice; readonly ownText?: string };
+  /** Trains until `pause`, the last epoch or an error. */
+  train: { readonly runId: number };
+  pause: { readonly runId: number };
+  /** Trains exactly `count` steps, then pauses. */
+  step: { readonly runId: number; readonly count: number };
+  /** Back to the initial weights and the first batch. */
+  reset: { readonly runId: number };
+  /** Changes, from the next step on, what may change during a run. */
+  tune: { readonly runId: number; readonly lr?: number; readonly clipMax?: number };
+  /** Parameters, memory and cost of a configuration, without allocating anything. Answered by `estimate`. */
+  estimate: { readonly requestId: number; readonly config: RunConfig };
+  /** Text task: writes `length` characters after the prompt. Answered by `sample` events, the last with `done`. */
+  sample: { readonly runId: number; readonly requestId: number; readonly prompt: string; readonly length: number; readonly temperature: number; readonly seed: number };
+  /** Digits task: class probabilities after each of the 28 rows of a drawing (784 intensities 0 to 255). Answered by `classified`. */
+  classify: { readonly runId: number; readonly requestId: number; readonly pixels: Uint8Array };
+  /** Runs every kernel pair on the WebGPU device against its twin. Answered by `kernelCheck` events, the last with `done`. */
+  checkKernels: { readonly requestId: number };
+}
+
+/** Worker to page. */
+export interface Events {
+  /** Sent once at start-up, before any run: the device that auto would take and why, and which data sets are there. */
+  hello: {
+    readonly auto: "webgpu" | "cpu";
+    /** One sentence for the person; empty on a real GPU. */
+    readonly notice: string;
+    /** The WebGPU adapter, software or not; absent without one. */
+    readonly adapter?: DeviceFacts;
+    readonly data: { readonly digits: boolean; readonly shakespeare: boolean };
+  };
+  status: { readonly runId: number; readonly status: RunStatus; readonly step: number; readonly epoch: number };
+  /** Something long is under way; fraction 0 to 1, absent if unknown. */
+  progress: { readonly runId: number; readonly label: string; readonly fraction?: number };
+  opened: { readonly runId: number; readonly summary: RunSummary; readonly data: DataFacts; readonly device: DeviceFacts };
+  /** About ten times a second: rows of METRIC_COLUMNS numbers (transferred), and the speed of the last second. */
+  metrics: { readonly runId: number; readonly rows: Float32Array; readonly stepsPerSecond: number; readonly tokensPerSecond: number; readonly msPerStep: number };
+  validation: { readonly runId: number; readonly result: Validation };
+  /** Digits task: some test digits and what the network makes of them; after opening and with each validation. */
+  strip: { readonly runId: number; readonly step: number; readonly digits: readonly StripDigit[] };
+  /** More sampled characters; text is the new part only, without the prompt. */
+  sample: { readonly runId: number; readonly requestId: number; readonly text: string; readonly done: boolean; /** What was changed of the prompt, such as characters that the vocabulary lacks; empty if nothing. */ readonly notice: string };
+  /** probabilities [28, 10], row t after reading image rows 0..t. */
+  classified: { readonly runId: number; readonly requestId: number; readonly probabilities: Float32Array };
+  estimate: { readonly requestId: number; readonly summary: RunSummary } | { readonly requestId: number; readonly problems: readonly ConfigProblem[] };
+  kernelCheck: { readonly requestId: number; readonly results: readonly KernelCheckResult[]; readonly total: number; readonly done: boolean; readonly failure?: string };
+  /** runId 0: not about a run. */
+  error: { readonly runId: number; readonly failure: Failure };
+}
+
+export interface KernelCheckResult {
+  readonly kernel: string;
+  readonly cases: number;
+  readonly passed: boolean;
+  /** Largest |gpu - twin| / (abs + rel * |twin|) over all cases: 1 is the tolerance. */
+  readonly worst: number;
+}
+
+export type RequestMessage = { [K in keyof Requests]: { readonly kind: K } & Requests[K] }[keyof Requests];
+export type EventMessage = { [K in keyof Events]: { readonly kind: K } & Events[K] }[keyof Events];
