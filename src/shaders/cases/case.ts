@@ -1,0 +1,38 @@
+import type { AnyKernel, BindingSpecs, Kernel, Scalars, ScalarSpecs } from "../kernel";
+import { threefry2x32, uniform24 } from "../threefry";
+import type { Tolerance } from "./tolerance";
+
+/**
+ * One call of a kernel, to be run on a device and compared with the f64 twin.
+ * Every read_write buffer is compared as a whole, so what a kernel must leave alone is checked too.
+ */
+export interface KernelCase {
+  readonly kernel: AnyKernel;
+  readonly label: string;
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly buffers: Readonly<Record<string, Float32Array | Uint32Array>>;
+  readonly tolerance?: Tolerance;
+}
+
+type CaseBuffers<B extends BindingSpecs> = { readonly [K in keyof B]: B[K]["type"] extends "f32" ? Float32Array : Uint32Array };
+
+/** Builds a case; exists so that the names and types of scalars and buffers are checked against the kernel. */
+export function kernelCase<B extends BindingSpecs, S extends ScalarSpecs>(
+  kernel: Kernel<B, S>,
+  label: string,
+  scalars: Scalars<S>,
+  buffers: CaseBuffers<B>,
+  tolerance?: Tolerance,
+): KernelCase {
+  return { kernel, label, scalars, buffers, ...(tolerance === undefined ? {} : { tolerance }) };
+}
+
+/** `count` numbers in [low, high); the same seed gives the same numbers everywhere. */
+export function randomFloats(seed: number, count: number, low = -1, high = 1): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => low + uniform24(threefry2x32(seed, 0, i, 0)[0]) * (high - low));
+}
+
+/** `count` whole numbers from 0 to below - 1. */
+export function randomIntegers(seed: number, count: number, below: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => threefry2x32(seed, 1, i, 0)[0] % below);
+}
