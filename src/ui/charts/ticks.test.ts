@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { linearAxis, logAxis, stepAxis } from "./ticks";
+
+describe("axes", () => {
+  it("counts steps in round numbers up to the last step", () => {
+    expect(stepAxis(9380)).toEqual({ domain: [0, 9380], ticks: [0, 2000, 4000, 6000, 8000] });
+    expect(stepAxis(3)).toEqual({ domain: [0, 3], ticks: [0, 1, 2, 3] });
+    expect(stepAxis(0).domain).toEqual([0, 1]);
+  });
+
+  it("starts at zero where that is near", () => {
+    expect(linearAxis(0.1, 2.3)).toEqual({ domain: [0, 3], ticks: [0, 1, 2, 3] });
+    expect(linearAxis(0.91, 0.98).domain[0]).toBeGreaterThan(0.8);
+  });
+
+  it("holds the range in few ticks, whatever it is", () => {
+    for (const [min, max] of [[0.2, 0.2], [0, 0], [1e-9, 2e-9], [4, 1e6], [-3, 5]] as const) {
+      const { domain, ticks } = linearAxis(min, max);
+      expect(domain[0]).toBeLessThanOrEqual(min);
+      expect(domain[1]).toBeGreaterThanOrEqual(max);
+      expect(domain[1]).toBeGreaterThan(domain[0]);
+      expect(ticks.length).toBeLessThan(9);
+    }
+  });
+
+  it("spaces a log axis by decades, or 1-2-5 within one", () => {
+    expect(logAxis(0.013, 800)).toEqual({ domain: [0.01, 1000], ticks: [0.01, 0.1, 1, 10, 100, 1000] });
+    expect(logAxis(1.2, 4)).toEqual({ domain: [1, 5], ticks: [1, 2, 5] });
+    const wide = logAxis(1e-12, 1e12);
+    expect(wide.ticks.length).toBeLessThan(9);
+    expect(wide.domain[1]).toBeGreaterThanOrEqual(1e12);
+  });
+
+  it("survives empty and broken ranges", () => {
+    expect(linearAxis(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY).ticks).toHaveLength(3);
+    expect(logAxis(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY).ticks).toHaveLength(2);
+    expect(logAxis(2, 2).domain[1]).toBeGreaterThan(2 * 0.999);
+  });
+});

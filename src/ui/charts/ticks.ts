@@ -1,0 +1,52 @@
+/** An axis that ends on round numbers. */
+export interface Axis {
+  readonly domain: readonly [min: number, max: number];
+  readonly ticks: readonly number[];
+}
+
+const round = (value: number): number => Number(value.toPrecision(12));
+
+/** The step 1, 2 or 5 times a power of ten that cuts `span` into about `count` parts. */
+function niceStep(span: number, count: number): number {
+  const rough = span / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * 0.999) ?? 10;
+  return factor * power;
+}
+
+/** Steps from 0 to exactly `last`, with round ticks. */
+export function stepAxis(last: number, count = 6): Axis {
+  if (!(last > 0)) return { domain: [0, 1], ticks: [0] };
+  const step = Math.max(1, niceStep(last, count));
+  const ticks = Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => round(i * step));
+  return { domain: [0, last], ticks };
+}
+
+/** Rounds outwards to whole tick steps; starts at 0 where that wastes less than half of the height. */
+export function linearAxis(min: number, max: number, count = 4): Axis {
+  if (!Number.isFinite(min) || !Number.isFinite(max)) return { domain: [0, 1], ticks: [0, 0.5, 1] };
+  const low = min >= 0 && min < max / 2 ? 0 : min;
+  const span = max - low || Math.abs(max) || 1;
+  const step = niceStep(span, count);
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.max(first + 1, Math.ceil((low + span) / step - 1e-9));
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => round((first + i) * step));
+  return { domain: [ticks[0] ?? 0, ticks.at(-1) ?? 1], ticks };
+}
+
+/** Powers of ten, with 2 and 5 between them where the range is short. Values must be positive. */
+export function logAxis(min: number, max: number): Axis {
+  if (!(min > 0) || !Number.isFinite(max) || max < min) return { domain: [0.1, 1], ticks: [0.1, 1] };
+  const decades = Math.log10(max / min);
+  const factors = decades > 3 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
+  const all: number[] = [];
+  for (let power = Math.floor(Math.log10(min)) - 1; power <= Math.ceil(Math.log10(max)) + 1; power++) {
+    for (const factor of factors) all.push(round(factor * 10 ** power));
+  }
+  const below = all.filter((tick) => tick <= min * 1.0001).at(-1) ?? min;
+  const above = all.find((tick) => tick >= max * 0.9999 && tick > below) ?? max;
+  const every = Math.ceil(decades / 6);
+  const inside = all.filter((tick) => tick >= below && tick <= above);
+  const ticks = decades > 6 ? inside.filter((_, i) => i % every === 0) : inside;
+  return { domain: [below, above], ticks };
+}

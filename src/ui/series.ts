@@ -1,0 +1,152 @@
+import { METRIC_COLUMNS, metricColumns, type Validation } from "../worker/protocol";
+
+/** A chart draws at most this many points per series. */
+export const MAX_POINTS = 500;
+/** Weight that the running mean keeps of its past at each step. */
+const SMOOTHING = 0.96;
+
+const tracked = ["loss", "accuracy", "gradNorm", "gradNormClipped"] as const;
+export type TrackedMetric = (typeof tracked)[number];
+const columnOf = (metric: (typeof metricColumns)[number]): number => metricColumns.indexOf(metric);
+
+/** One metric within one bucket of neighbouring steps; undefined where no value of the bucket is finite. */
+export interface BucketValue {
+  readonly min: number;
+  readonly max: number;
+  /** Running mean at the end of the bucket. */
+  readonly smooth: number;
+}
+
+export interface Bucket {
+  /** Last step of the bucket. */
+  readonly step: number;
+  readonly values: Readonly<Record<TrackedMetric, BucketValue | undefined>>;
+}
+
+/** Exponential running mean without the bias towards its start (as Adam corrects its moments); skips what is not finite. */
+export class RunningMean {
+  #sum = 0;
+  #weight = 0;
+
+  add(value: number): void {
+    if (!Number.isFinite(value)) return;
+    this.#sum = SMOOTHING * this.#sum + (1 - SMOOTHING) * value;
+    this.#weight = SMOOTHING * this.#weight + (1 - SMOOTHING);
+  }
+
+  /** NaN before the first finite value. */
+  get value(): number {
+    return this.#weight === 0 ? Number.NaN : this.#sum / this.#weight;
+  }
+}
+
+/** Minimum, maximum and running mean of one metric, bucket by bucket. */
+class Envelope {
+  readonly min = new Float64Array(MAX_POINTS).fill(Number.POSITIVE_INFINITY);
+  readonly max = new Float64Array(MAX_POINTS).fill(Number.NEGATIVE_INFINITY);
+  readonly smooth = new Float64Array(MAX_POINTS);
+  readonly mean = new RunningMean();
+
+  add(bucket: number, value: number): void {
+    this.mean.add(value);
+    this.smooth[bucket] = this.mean.value;
+    if (!Number.isFinite(value)) return;
+    this.min[bucket] = Math.min(this.min[bucket]!, value);
+    this.max[bucket] = Math.max(this.max[bucket]!, value);
+  }
+
+  /** Joins buckets 2i and 2i+1 into i. */
+  halve(): void {
+    for (let i = 0; i < MAX_POINTS / 2; i++) {
+      this.min[i] = Math.min(this.min[2 * i]!, this.min[2 * i + 1]!);
+      this.max[i] = Math.max(this.max[2 * i]!, this.max[2 * i + 1]!);
+      this.smooth[i] = this.smooth[2 * i + 1]!;
+    }
+    this.min.fill(Number.POSITIVE_INFINITY, MAX_POINTS / 2);
+    this.max.fill(Number.NEGATIVE_INFINITY, MAX_POINTS / 2);
+  }
+
+  at(bucket: number): BucketValue | undefined {
+    const min = this.min[bucket];
+    const max = this.max[bucket];
+    const smooth = this.smooth[bucket];
+    return min === undefined || max === undefined || smooth === undefined || min > max ? undefined : { min, max, smooth };
+  }
+}
+
+/**
+ * All metrics of one run, kept outside React: the raw rows, and buckets of min, max and running mean for drawing.
+ * Bucket sizes are powers of two, so that a bucket, once full, only ever joins its neighbour and the picture does not flicker.
+ */
+export class RunHistory {
+  #rows = new Float32Array(1024 * METRIC_COLUMNS);
+  #length = 0;
+  #bucketSize = 1;
+  readonly #bucketSteps = new Float64Array(MAX_POINTS);
+  readonly #envelopes: Readonly<Record<TrackedMetric, Envelope>> = {
+    loss: new Envelope(),
+    accuracy: new Envelope(),
+    gradNorm: new Envelope(),
+    gradNormClipped: new Envelope(),
+  };
+  readonly #clipped = new RunningMean();
+  readonly validations: Validation[] = [];
+
+  /** Number of steps kept. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Raw rows of METRIC_COLUMNS numbers; valid until the next append. */
+  get rows(): Float32Array {
+    return this.#rows.subarray(0, this.#length * METRIC_COLUMNS);
+  }
+
+  /** Share of the last few dozen steps in which the gradient was clipped; NaN before the first. */
+  get clippedShare(): number {
+    return this.#clipped.value;
+  }
+
+  append(rows: Float32Array): void {
+    const count = Math.floor(rows.length / METRIC_COLUMNS);
+    this.#reserve(this.#length + count);
+    this.#rows.set(rows.subarray(0, count * METRIC_COLUMNS), this.#length * METRIC_COLUMNS);
+    for (let i = 0; i < count; i++) this.#addToBucket(this.#length + i);
+    this.#length += count;
+  }
+
+  /** The last value of a metric as it came, NaN if there is none. */
+  last(metric: (typeof metricColumns)[number]): number {
+    return this.#rows[(this.#length - 1) * METRIC_COLUMNS + columnOf(metric)] ?? Number.NaN;
+  }
+
+  /** At most MAX_POINTS buckets in order of steps. */
+  buckets(): Bucket[] {
+    const count = Math.ceil(this.#length / this.#bucketSize);
+    const { loss, accuracy, gradNorm, gradNormClipped } = this.#envelopes;
+    return Array.from({ length: count }, (_, i) => ({
+      step: this.#bucketSteps[i] ?? 0,
+      values: { loss: loss.at(i), accuracy: accuracy.at(i), gradNorm: gradNorm.at(i), gradNormClipped: gradNormClipped.at(i) },
+    }));
+  }
+
+  #reserve(rows: number): void {
+    if (rows * METRIC_COLUMNS <= this.#rows.length) return;
+    const larger = new Float32Array(Math.max(this.#rows.length * 2, rows * METRIC_COLUMNS));
+    larger.set(this.#rows);
+    this.#rows = larger;
+  }
+
+  #addToBucket(row: number): void {
+    if (Math.floor(row / this.#bucketSize) >= MAX_POINTS) {
+      for (const metric of tracked) this.#envelopes[metric].halve();
+      for (let i = 0; i < MAX_POINTS / 2; i++) this.#bucketSteps[i] = this.#bucketSteps[2 * i + 1]!;
+      this.#bucketSize *= 2;
+    }
+    const bucket = Math.floor(row / this.#bucketSize);
+    const start = row * METRIC_COLUMNS;
+    this.#bucketSteps[bucket] = this.#rows[start + columnOf("step")]!;
+    for (const metric of tracked) this.#envelopes[metric].add(bucket, this.#rows[start + columnOf(metric)]!);
+    this.#clipped.add(this.#rows[start + columnOf("clipped")]!);
+  }
+}

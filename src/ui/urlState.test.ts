@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { applyOverrides } from "../configPath";
+import { presetNamed, presets } from "../presets";
+import { readUrl, writeUrl } from "./urlState";
+
+const base = "digits-rnn";
+
+describe("readUrl", () => {
+  it("gives the default preset for an empty address", () => {
+    expect(readUrl("", base)).toEqual({ preset: presetNamed(base), config: presetNamed(base).config, executor: "auto", problems: [] });
+  });
+
+  it("applies overrides and the executor", () => {
+    const { config, executor, problems } = readUrl("?preset=digits-small&optimizer.lr=0.01&executor=cpu", base);
+    expect(config.optimizer.lr).toBe(0.01);
+    expect(config.model.hiddenSize).toBe(32);
+    expect(executor).toBe("cpu");
+    expect(problems).toEqual([]);
+  });
+
+  it("leaves out what is wrong, says so, and keeps the rest", () => {
+    const { preset, config, executor, problems } = readUrl("?preset=nope&model.hiddenSize=0&seed=7&utm=1&executor=tpu", base);
+    expect(preset.name).toBe(base);
+    expect(config.model.hiddenSize).toBe(128);
+    expect(config.seed).toBe(7);
+    expect(executor).toBe("auto");
+    expect(problems.join("\n")).toMatch(/no preset "nope"[\s\S]*tpu[\s\S]*utm[\s\S]*model\.hiddenSize/);
+  });
+
+  it.each(["model.hiddenSize=", "model.hiddenSize=NaN", "task=x", "__proto__=1", "optimizer.kind=lion", "clip.max=%00"])(
+    "falls back to the preset for %s",
+    (search) => {
+      const { config, problems } = readUrl(`?${search}`, base);
+      expect(config).toEqual(presetNamed(base).config);
+      expect(problems).toHaveLength(1);
+    },
+  );
+});
+
+describe("writeUrl", () => {
+  it("is empty for the default", () => {
+    expect(writeUrl(presetNamed(base), presetNamed(base).config, "auto", base)).toBe("");
+  });
+
+  it("is read back as it was, for every preset and change of kind", () => {
+    const changes = [
+      ["optimizer.kind", "sgd"],
+      ["clip.kind", "none"],
+      ["seed", "99"],
+      ["sampling.prompt", "a & b = ü"],
+    ] as const;
+    for (const preset of presets) {
+      const config = applyOverrides(preset.config, changes);
+      expect(readUrl(writeUrl(preset, config, "webgpu", base), base)).toEqual({ preset, config, executor: "webgpu", problems: [] });
+    }
+  });
+});
