@@ -1,0 +1,9 @@
+import "./lib/node.mjs";
+import { runMain } from "./lib/processes.mjs";
+import { setUp } from "./lib/setup.mjs";
+import { buildWasm } from "./lib/wasm.mjs";
+
+await runMain(async (signal) => {
+  await setUp({ signal });
+  console.log((await buildWasm()) ? "Compiled src/cpu/wasm/kernels.wasm." : "src/cpu/wasm/kernels.wasm is up to date.");
+});
