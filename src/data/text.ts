@@ -13,7 +13,8 @@ export interface TextData {
 export const MAX_VOCABULARY = 4096;
 export const SHAKESPEARE_PATH = "tinyshakespeare/input.txt";
 
-const CODE_POINTS = 0x110000;
+const CODE_POINTS = 0x11_0000;
+const REPLACEMENT = 0xfffd;
 const TEXT_ADVICE = "Choose a plain text file saved as UTF-8.";
 
 const badText = (message: string, advice: string = TEXT_ADVICE): DataError => new DataError("bad-file", message, advice);
@@ -44,8 +45,10 @@ const normaliseLines = (text: string): string => (text.includes("\r\n") ? text.r
 
 /** The character at `index`; half of a surrogate pair, which no encoding can store, reads as the replacement character. */
 function codePoint(text: string, index: number): number {
-  const code = text.codePointAt(index) ?? 0;
-  return code >= 0xd800 && code <= 0xdfff ? 0xfffd : code;
+  const unit = text.charCodeAt(index);
+  if ((unit & 0xf800) !== 0xd800) return unit;
+  const code = text.codePointAt(index) ?? REPLACEMENT;
+  return code > 0xffff ? code : REPLACEMENT;
 }
 
 /**
