@@ -5,5 +5,5 @@ import { buildWasm } from "./lib/wasm.mjs";
 
 await runMain(async (signal) => {
   await setUp({ signal });
-  console.log((await buildWasm()) ? "Compiled src/cpu/wasm/kernels.wasm." : "src/cpu/wasm/kernels.wasm is up to date.");
+  console.log((await buildWasm()) ? "Compiled the WebAssembly kernels." : "The WebAssembly kernels are up to date.");
 });

@@ -4,30 +4,39 @@ import { fingerprint } from "./fingerprint.mjs";
 import { cache, installed, root } from "./paths.mjs";
 import { Problem } from "./processes.mjs";
 
-const sources = join(root, "src", "cpu", "wasm", "assembly");
+const folder = join(root, "src", "cpu", "wasm");
+const sources = join(folder, "assembly");
 const entry = join(sources, "index.ts");
-const output = join(root, "src", "cpu", "wasm", "kernels.wasm");
 const stamp = join(cache, "wasm.txt");
-const flags = ["-O3", "--runtime", "stub", "--enable", "simd,relaxed-simd", "--importMemory", "--noAssert"];
+
+const common = ["-O3", "--runtime", "stub", "--importMemory", "--noAssert"];
+/** The relaxed module is faster, and validates only in engines that have relaxed SIMD. */
+const modules = [
+  { output: join(folder, "kernels.wasm"), flags: [...common, "--enable", "simd", "--use", "RELAXED=0"] },
+  { output: join(folder, "kernelsRelaxed.wasm"), flags: [...common, "--enable", "simd,relaxed-simd", "--use", "RELAXED=1"] },
+];
 
 /**
- * Compiles the CPU kernels from AssemblyScript to src/cpu/wasm/kernels.wasm, unless that is up to date.
+ * Compiles the CPU kernels from AssemblyScript to src/cpu/wasm/*.wasm, unless they are up to date.
  * @returns {Promise<boolean>} Whether anything was compiled.
  * @throws {Problem} if the sources do not compile.
  */
 export async function buildWasm() {
   if (!existsSync(entry)) return false;
-  const key = fingerprint([sources, installed("assemblyscript", "package.json")], flags.join(" "));
-  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, "utf8") === key) return false;
+  const key = fingerprint([sources, installed("assemblyscript", "package.json")], JSON.stringify(modules));
+  const isCurrent = existsSync(stamp) && readFileSync(stamp, "utf8") === key && modules.every(({ output }) => existsSync(output));
+  if (isCurrent) return false;
 
   const { default: asc } = await import("assemblyscript/asc");
-  const part = `${output}.${process.pid}.part`;
-  const { error, stderr } = await asc.main([entry, "--outFile", part, ...flags]);
-  if (error) {
-    rmSync(part, { force: true });
-    throw new Problem(`The WebAssembly kernels do not compile: ${error.message}\n${stderr}`);
+  for (const { output, flags } of modules) {
+    const part = `${output}.${process.pid}.part`;
+    const { error, stderr } = await asc.main([entry, "--outFile", part, ...flags]);
+    if (error) {
+      rmSync(part, { force: true });
+      throw new Problem(`The WebAssembly kernels do not compile: ${error.message}\n${stderr}`);
+    }
+    renameSync(part, output);
   }
-  renameSync(part, output);
   mkdirSync(cache, { recursive: true });
   writeFileSync(stamp, key);
   return true;
