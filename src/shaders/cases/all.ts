@@ -1,6 +1,23 @@
 import type { KernelCase } from "./case";
+import { copyCases } from "./copy";
+import { crossEntropyCases } from "./cross_entropy";
+import { embeddingCases } from "./embedding";
+import { gatherCases } from "./gather";
+import { gradientNormCases } from "./gradient_norm";
+import { optimizerCases } from "./optimizer";
+import { randomInitCases } from "./random_init";
+import { sampleCases } from "./sample";
 
 /** The cases of every kernel; each family adds its own here. */
 export function allCases(): KernelCase[] {
-  return [];
+  return [
+    ...copyCases(),
+    ...crossEntropyCases(),
+    ...embeddingCases(),
+    ...gatherCases(),
+    ...gradientNormCases(),
+    ...optimizerCases(),
+    ...randomInitCases(),
+    ...sampleCases(),
+  ];
 }

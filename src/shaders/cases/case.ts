@@ -1,4 +1,4 @@
-import type { AnyKernel, BindingSpecs, Kernel, Scalars, ScalarSpecs } from "../kernel";
+import type { AnyKernel, BindingSpecs, Kernel, ScalarSpecs, Scalars } from "../kernel";
 import { threefry2x32, uniform24 } from "../threefry";
 import type { Tolerance } from "./tolerance";
 

@@ -1,0 +1,118 @@
+import wgsl from "./gradient_norm.wgsl?raw";
+import { ceilDiv, defineKernel } from "./kernel";
+
+/** Where each number lies in `hyper`, which the host writes before a step. */
+export const hyperIndex = {
+  lr: 0,
+  beta1: 1,
+  oneMinusBeta1: 2,
+  beta2: 3,
+  oneMinusBeta2: 4,
+  eps: 5,
+  weightDecay: 6,
+  momentum: 7,
+  clipKind: 8,
+  clipMax: 9,
+} as const;
+export const HYPER_LENGTH = 16;
+
+/** Values of hyper[clipKind]. */
+export const clipKinds = { none: 0, norm: 1, value: 2 } as const;
+
+/** Where each number lies in `control`, which step_finalize writes for the optimizer. */
+export const controlIndex = { norm: 0, normAfter: 1, factor: 2, finite: 3, biasCorrection1: 4, biasCorrection2: 5 } as const;
+export const CONTROL_LENGTH = 8;
+
+/** Where each number lies in `counters`. */
+export const counterIndex = { step: 0, cursor: 1 } as const;
+export const COUNTERS_LENGTH = 8;
+
+/** Where each number lies in a row of `metrics`. */
+export const metricIndex = { step: 0, loss: 1, accuracy: 2, norm: 3, normAfter: 4, clipped: 5 } as const;
+export const METRICS_PER_STEP = 6;
+
+/** How many blocks to sum `count` gradients in: enough to fill a GPU, few enough that summing the blocks costs nothing. */
+export const gradientBlocks = (count: number): number => Math.min(ceilDiv(count, 4096), 1024);
+
+/** Sums of squares over blocks of the gradients, as they are and clamped to the clip value. */
+export const gradientPartials = defineKernel({
+  name: "gradient_partials",
+  wgsl,
+  bindings: {
+    gradients: { type: "f32", access: "read", shape: "[N]" },
+    hyper: { type: "f32", access: "read", shape: "[16]" },
+    partials: { type: "f32", access: "read_write", shape: "[blocks, 2]" },
+  },
+  scalars: { count: "u32", blocks: "u32" },
+  workgroups: ({ blocks }) => [blocks, 1, 1],
+  twin({ gradients, hyper, partials }, { count, blocks }) {
+    const perBlock = 4 * ceilDiv(ceilDiv(count, 4), blocks);
+    const limit = hyper[hyperIndex.clipKind] === clipKinds.value ? hyper[hyperIndex.clipMax]! : Number.MAX_VALUE;
+    for (let block = 0; block < blocks; block++) {
+      const end = Math.min((block + 1) * perBlock, count);
+      let sum = 0;
+      let clampedSum = 0;
+      for (let i = block * perBlock; i < end; i++) {
+        const g = gradients[i]!;
+        const clamped = Math.min(Math.max(g, -limit), limit);
+        sum += g * g;
+        clampedSum += clamped * clamped;
+      }
+      partials[2 * block] = sum;
+      partials[2 * block + 1] = clampedSum;
+    }
+  },
+});
+
+/**
+ * Turns the block sums into the norm, the clip factor and Adam's bias corrections, counts the step and appends its row to the metrics.
+ * A step without targets has loss 0. A step whose gradient is not finite is counted, shows its norm as it is, and changes nothing else.
+ */
+export const stepFinalize = defineKernel({
+  name: "step_finalize",
+  wgsl,
+  bindings: {
+    partials: { type: "f32", access: "read", shape: "[blocks, 2]" },
+    loss_sums: { type: "f32", access: "read", shape: "[3]" },
+    hyper: { type: "f32", access: "read", shape: "[16]" },
+    counters: { type: "u32", access: "read_write", shape: "[8]" },
+    control: { type: "f32", access: "read_write", shape: "[8]" },
+    metrics: { type: "f32", access: "read_write", shape: "[capacity, 6]" },
+  },
+  scalars: { blocks: "u32", capacity: "u32" },
+  workgroups: () => [1, 1, 1],
+  twin({ partials, loss_sums, hyper, counters, control, metrics }, { blocks, capacity }) {
+    let sum = 0;
+    let clampedSum = 0;
+    for (let block = 0; block < blocks; block++) {
+      sum += partials[2 * block]!;
+      clampedSum += partials[2 * block + 1]!;
+    }
+    const norm = Math.sqrt(sum);
+    const finite = Number.isFinite(sum);
+    const kind = hyper[hyperIndex.clipKind];
+    const factor = finite && kind === clipKinds.norm ? Math.min(1, hyper[hyperIndex.clipMax]! / (norm + 1e-6)) : 1;
+    const normAfter = finite && kind === clipKinds.value ? Math.sqrt(clampedSum) : norm * factor;
+    if (finite) {
+      control[controlIndex.biasCorrection1] =
+        hyper[hyperIndex.oneMinusBeta1]! + hyper[hyperIndex.beta1]! * control[controlIndex.biasCorrection1]!;
+      control[controlIndex.biasCorrection2] =
+        hyper[hyperIndex.oneMinusBeta2]! + hyper[hyperIndex.beta2]! * control[controlIndex.biasCorrection2]!;
+    }
+    control[controlIndex.norm] = norm;
+    control[controlIndex.normAfter] = normAfter;
+    control[controlIndex.factor] = factor;
+    control[controlIndex.finite] = finite ? 1 : 0;
+
+    counters[counterIndex.step] = counters[counterIndex.step]! + 1;
+    const step = counters[counterIndex.step]!;
+    const row = METRICS_PER_STEP * ((step - 1) % capacity);
+    const targets = loss_sums[2]!;
+    metrics[row + metricIndex.step] = step;
+    metrics[row + metricIndex.loss] = targets > 0 ? loss_sums[0]! / targets : 0;
+    metrics[row + metricIndex.accuracy] = targets > 0 ? loss_sums[1]! / targets : 0;
+    metrics[row + metricIndex.norm] = norm;
+    metrics[row + metricIndex.normAfter] = normAfter;
+    metrics[row + metricIndex.clipped] = finite && (factor < 1 || clampedSum < sum) ? 1 : 0;
+  },
+});

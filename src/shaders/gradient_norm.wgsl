@@ -1,0 +1,125 @@
+// What stands between the gradients and the optimizer, without any readback:
+//   norm   = sqrt(sum g^2)
+//   factor = min(1, clip_max / (norm + 1e-6)) when clipping by norm (PyTorch's clip_grad_norm_), else 1
+//   norm after = norm * factor, or sqrt(sum clamp(g, -clip_max, clip_max)^2) when clipping by value
+//   bias_correction = 1 - beta^t, as bc_t = (1 - beta) + beta bc_(t-1): only positive terms, so accurate in f32
+// If norm is not finite, finite = 0: the optimizers then change nothing, and the bias corrections stay.
+//
+// tensor    | shape         | gradient_partials | step_finalize
+// gradients | [N]           | read              |
+// hyper     | [16]          | read              | read: lr, beta1, 1 - beta1, beta2, 1 - beta2, eps, weight_decay, momentum,
+//           |               |                   | clip_kind (0 none, 1 norm, 2 value), clip_max
+// partials  | [blocks, 2]   | write             | read: sums of g^2 and of clamp(g)^2
+// loss_sums | [3]           |                   | read: loss, right answers, targets
+// counters  | [8]           |                   | [0], the number of steps, grows by 1
+// control   | [8]           |                   | write: norm, norm after, factor, finite; bias corrections 1 and 2 are read and written
+// metrics   | [capacity, 6] |                   | one row of the ring is written: step, mean loss, accuracy, norm, norm after, clipped
+//
+// Saved for backward: nothing. Gradients: unchanged; the optimizer applies the factor.
+// All sums are in a fixed order. Not-a-number and infinity are found by their bits: a compiler may assume that neither occurs.
+
+const CLIP_NORM = 1.0;
+const CLIP_VALUE = 2.0;
+const THREADS = 64u;
+
+var<workgroup> thread_sums: array<vec2<f32>, 64>;
+
+fn sum_of_threads() -> vec2<f32> {
+  var sum = vec2<f32>();
+  for (var i = 0u; i < THREADS; i++) { sum += thread_sums[i]; }
+  return sum;
+}
+
+struct Partials { count: u32, blocks: u32 }
+@group(0) @binding(0) var<uniform> partials_scalars: Partials;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> partials_hyper: array<f32>;
+@group(0) @binding(3) var<storage, read_write> partials: array<vec2<f32>>;
+
+fn load(i: u32, count: u32) -> vec4<f32> {
+  let inside = vec4<u32>(4u * i) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count);
+  return select(vec4<f32>(), gradients[i], inside);
+}
+
+@compute @workgroup_size(64)
+fn gradient_partials(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
+  let s = partials_scalars;
+  let vectors = (s.count + 3u) / 4u;
+  let per_block = (vectors + s.blocks - 1u) / s.blocks;
+  let end = min((group.x + 1u) * per_block, vectors);
+  // Without value clipping the limit is the largest finite f32, and both sums are the same.
+  let limit = vec4<f32>(select(0x1.fffffep+127f, partials_hyper[9], partials_hyper[8] == CLIP_VALUE));
+  var even = vec4<f32>();
+  var odd = vec4<f32>();
+  var clamped_even = vec4<f32>();
+  var clamped_odd = vec4<f32>();
+  for (var i = group.x * per_block + lane; i < end; i += 2u * THREADS) {
+    let g = load(i, s.count);
+    let c = clamp(g, -limit, limit);
+    even += g * g;
+    clamped_even += c * c;
+    if (i + THREADS < end) {
+      let g2 = load(i + THREADS, s.count);
+      let c2 = clamp(g2, -limit, limit);
+      odd += g2 * g2;
+      clamped_odd += c2 * c2;
+    }
+  }
+  let ones = vec4<f32>(1.0);
+  thread_sums[lane] = vec2<f32>(dot(even + odd, ones), dot(clamped_even + clamped_odd, ones));
+  workgroupBarrier();
+  if (lane == 0u) { partials[group.x] = sum_of_threads(); }
+}
+
+struct Finalize { blocks: u32, capacity: u32 }
+@group(0) @binding(0) var<uniform> finalize_scalars: Finalize;
+@group(0) @binding(1) var<storage, read> all_partials: array<vec2<f32>>;
+@group(0) @binding(2) var<storage, read> loss_sums: array<f32>;
+@group(0) @binding(3) var<storage, read> hyper: array<f32>;
+@group(0) @binding(4) var<storage, read_write> counters: array<u32>;
+@group(0) @binding(5) var<storage, read_write> control: array<f32>;
+@group(0) @binding(6) var<storage, read_write> metrics: array<f32>;
+
+fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
+
+fn finish(sums: vec2<f32>, capacity: u32) {
+  let norm = sqrt(sums.x);
+  let finite = is_finite(sums.x);
+  var norm_after = norm;
+  var factor = 1.0;
+  if (finite) {
+    if (hyper[8] == CLIP_NORM) {
+      factor = min(1.0, hyper[9] / (norm + 1e-6));
+      norm_after = norm * factor;
+    } else if (hyper[8] == CLIP_VALUE) {
+      norm_after = sqrt(sums.y);
+    }
+    control[4] = hyper[2] + hyper[1] * control[4];
+    control[5] = hyper[4] + hyper[3] * control[5];
+  }
+  control[0] = norm;
+  control[1] = norm_after;
+  control[2] = factor;
+  control[3] = select(0.0, 1.0, finite);
+
+  let step = counters[0] + 1u;
+  counters[0] = step;
+  let row = 6u * ((step - 1u) % capacity);
+  let targets = loss_sums[2];
+  metrics[row] = f32(step);
+  metrics[row + 1u] = select(0.0, loss_sums[0] / max(targets, 1.0), targets > 0.0);
+  metrics[row + 2u] = select(0.0, loss_sums[1] / max(targets, 1.0), targets > 0.0);
+  metrics[row + 3u] = norm;
+  metrics[row + 4u] = norm_after;
+  metrics[row + 5u] = select(0.0, 1.0, finite && (factor < 1.0 || sums.y < sums.x));
+}
+
+@compute @workgroup_size(64)
+fn step_finalize(@builtin(local_invocation_index) lane: u32) {
+  let s = finalize_scalars;
+  var sum = vec2<f32>();
+  for (var i = lane; i < s.blocks; i += THREADS) { sum += all_partials[i]; }
+  thread_sums[lane] = sum;
+  workgroupBarrier();
+  if (lane == 0u) { finish(sum_of_threads(), s.capacity); }
+}
