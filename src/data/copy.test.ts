@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../config";
-import { IGNORE_TARGET } from "../shaders/ignoreTarget";
+import { IGNORE } from "../shaders/cross_entropy";
 import { blankToken, copyVocabularySize, goToken, makeCopy, type SequenceSet } from "./copy";
 
 const row = (set: SequenceSet, steps: number, index: number): { input: number[]; target: number[] } => ({
@@ -25,7 +25,7 @@ describe("makeCopy", () => {
       for (const symbol of shown) expect(symbol).toBeLessThan(symbols);
       const wait = [...new Array<number>(delay - 1).fill(blankToken(symbols)), goToken(symbols)];
       expect(input.slice(length)).toEqual([...wait, ...new Array<number>(length).fill(blankToken(symbols))]);
-      expect(target).toEqual([...new Array<number>(length + delay).fill(IGNORE_TARGET), ...shown]);
+      expect(target).toEqual([...new Array<number>(length + delay).fill(IGNORE), ...shown]);
     }
     expect(copyVocabularySize(symbols)).toBe(goToken(symbols) + 1);
   });

@@ -1,12 +1,12 @@
 import type { Task } from "../config";
-import { IGNORE_TARGET } from "../shaders/ignoreTarget";
+import { IGNORE } from "../shaders/cross_entropy";
 import { RandomStream, streams } from "./random";
 
 export interface SequenceSet {
   readonly count: number;
   /** Tokens, [count, steps]. */
   readonly inputs: Uint32Array<ArrayBuffer>;
-  /** Tokens or IGNORE_TARGET, [count, steps]. */
+  /** Tokens or IGNORE, [count, steps]. */
   readonly targets: Uint32Array<ArrayBuffer>;
 }
 
@@ -36,20 +36,25 @@ export const goToken = (symbols: number): number => symbols + 1;
 /** Tokens in and out: the symbols, the blank and the go marker. */
 export const copyVocabularySize = (symbols: number): number => symbols + 2;
 
-/**
- * Generates 12,800 training and 1,280 validation sequences, or fewer in the same proportion where they would take over 64 MiB.
- * Each sequence depends only on (seed, split, its index).
- */
-export function makeCopy(task: Omit<CopyTask, "kind">, seed: number): CopyData {
-  const steps = 2 * task.length + task.delay;
-  const bytesPerBlock = (TRAIN_BLOCK + VALIDATION_BLOCK) * steps * 2 * Uint32Array.BYTES_PER_ELEMENT;
+const stepsOf = ({ length, delay }: Omit<CopyTask, "kind">): number => 2 * length + delay;
+
+/** Sequences of each half: 12,800 and 1,280, or fewer in the same proportion where they would take over 64 MiB. */
+export function copySetSizes(task: Omit<CopyTask, "kind">): { readonly train: number; readonly validation: number } {
+  const bytesPerBlock = (TRAIN_BLOCK + VALIDATION_BLOCK) * stepsOf(task) * 2 * Uint32Array.BYTES_PER_ELEMENT;
   const blocks = Math.max(1, Math.min(MAX_BLOCKS, Math.floor(MAX_BYTES / bytesPerBlock)));
+  return { train: blocks * TRAIN_BLOCK, validation: blocks * VALIDATION_BLOCK };
+}
+
+/** Generates both halves. Each sequence depends only on (seed, split, its index). */
+export function makeCopy(task: Omit<CopyTask, "kind">, seed: number): CopyData {
+  const steps = stepsOf(task);
+  const sizes = copySetSizes(task);
   return {
     kind: "copy",
     symbols: task.symbols,
     steps,
-    train: sequenceSet(task, steps, blocks * TRAIN_BLOCK, seed, streams.copyTrain),
-    validation: sequenceSet(task, steps, blocks * VALIDATION_BLOCK, seed, streams.copyValidation),
+    train: sequenceSet(task, steps, sizes.train, seed, streams.copyTrain),
+    validation: sequenceSet(task, steps, sizes.validation, seed, streams.copyValidation),
   };
 }
 
@@ -61,7 +66,7 @@ function sequenceSet(
   stream: number,
 ): SequenceSet {
   const inputs = new Uint32Array(count * steps).fill(blankToken(symbols));
-  const targets = new Uint32Array(count * steps).fill(IGNORE_TARGET);
+  const targets = new Uint32Array(count * steps).fill(IGNORE);
   for (let index = 0; index < count; index++) {
     const random = new RandomStream(seed, stream, index);
     const start = index * steps;
