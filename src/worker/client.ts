@@ -40,6 +40,7 @@ export class WorkerClient {
     worker.onerror = (event) => this.#crash(worker, event.message || "its script could not be run");
     worker.onmessageerror = () => this.#crash(worker, "a message from it could not be read");
     this.#worker = worker;
+    this.send("start", { dataUrl: new URL("data/", document.baseURI).href });
   }
 
   /** Sends a request; buffers in `transfer` are handed over and unusable afterwards. Ignored while no worker runs. */

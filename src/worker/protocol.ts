@@ -1,5 +1,4 @@
-import type { RunConfig } from "../config";
-import type { ConfigProblem } from "../config";
+import type { ConfigProblem, RunConfig } from "../config";
 import type { DeviceFacts } from "../plan/executor";
 
 /** Which executor a person asked for; auto takes a real GPU, else the CPU. */
@@ -66,6 +65,8 @@ export interface StripDigit {
 
 /** Page to worker. A later `open` replaces the run before it. */
 export interface Requests {
+  /** The first message: where the data sets are served, an absolute address that ends in "/". Answered by `hello`. */
+  start: { readonly dataUrl: string };
   /** Builds a run: data, device, plans, initial weights. Then the worker sends `opened` (or `error`). */
   open: { readonly runId: number; readonly config: RunConfig; readonly executor: ExecutorChoice; readonly ownText?: string };
   /** Trains until `pause`, the last epoch or an error. */
@@ -89,7 +90,7 @@ export interface Requests {
 
 /** Worker to page. */
 export interface Events {
-  /** Sent once at start-up, before any run: the device that auto would take and why, and which data sets are there. */
+  /** Answers `start`, before any run: the device that auto would take and why, and which data sets are there. */
   hello: {
     readonly auto: "webgpu" | "cpu";
     /** One sentence for the person; empty on a real GPU. */
@@ -123,6 +124,8 @@ export interface KernelCheckResult {
   readonly passed: boolean;
   /** Largest |gpu - twin| / (abs + rel * |twin|) over all cases: 1 is the tolerance. */
   readonly worst: number;
+  /** The first thing that went wrong, for people. */
+  readonly failure?: string;
 }
 
 export type RequestMessage = { [K in keyof Requests]: { readonly kind: K } & Requests[K] }[keyof Requests];

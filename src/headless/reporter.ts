@@ -1,0 +1,87 @@
+import { metricsRow, rowCount } from "../train/metrics";
+import type { Trainer, ValidationResult } from "../train/trainer";
+
+/** Prints a report after each validation: JSON lines, or lines for people. */
+export class Reporter {
+  readonly #trainer: Trainer;
+  readonly #json: boolean;
+  readonly #print: (line: string) => void;
+  #lossSum = 0;
+  #rows = 0;
+  #gradNorm = Number.NaN;
+  #since = performance.now();
+  #endsFull = false;
+
+  constructor(trainer: Trainer, json: boolean, print: (line: string) => void) {
+    this.#trainer = trainer;
+    this.#json = json;
+    this.#print = print;
+  }
+
+  /** Whether the last report was of the whole validation set, with no step after it. */
+  get endsFull(): boolean {
+    return this.#endsFull;
+  }
+
+  metrics(rows: Float32Array): void {
+    for (let i = 0; i < rowCount(rows); i++) {
+      const row = metricsRow(rows, i);
+      this.#lossSum += row.loss;
+      this.#rows += 1;
+      this.#gradNorm = row.gradNorm;
+    }
+    if (rows.length > 0) this.#endsFull = false;
+    this.#trained = performance.now();
+  }
+
+  #trained = performance.now();
+
+  /** trainLoss is the mean over the steps since the last report; stepsPerSecond leaves validation out. */
+  validation({ step, epoch, loss, accuracy, full }: ValidationResult): void {
+    const seconds = (this.#trained - this.#since) / 1000;
+    const report = {
+      step,
+      epoch: Number(epoch.toFixed(4)),
+      trainLoss: this.#rows > 0 ? this.#lossSum / this.#rows : null,
+      valLoss: loss,
+      ...(this.#trainer.config.task.kind === "text" ? { valPerplexity: Math.exp(loss) } : {}),
+      valAccuracy: accuracy,
+      gradNorm: Number.isNaN(this.#gradNorm) ? null : this.#gradNorm,
+      stepsPerSecond: this.#rows > 0 && seconds > 0 ? this.#rows / seconds : null,
+      full,
+    };
+    this.#print(this.#json ? JSON.stringify(report) : line(report));
+    this.#endsFull = full;
+    this.#lossSum = 0;
+    this.#rows = 0;
+    this.#since = performance.now();
+  }
+}
+
+interface Report {
+  readonly step: number;
+  readonly epoch: number;
+  readonly trainLoss: number | null;
+  readonly valLoss: number;
+  readonly valAccuracy: number;
+  readonly gradNorm: number | null;
+  readonly stepsPerSecond: number | null;
+  readonly full: boolean;
+}
+
+const show = (value: number | null, digits: number): string => (value === null ? "-" : value.toFixed(digits));
+
+function line(report: Report): string {
+  return [
+    `step ${String(report.step).padStart(6)}`,
+    `epoch ${report.epoch.toFixed(2).padStart(6)}`,
+    `train ${show(report.trainLoss, 4)}`,
+    `validation ${report.valLoss.toFixed(4)}`,
+    `accuracy ${(report.valAccuracy * 100).toFixed(2)} %`,
+    `gradient norm ${show(report.gradNorm, 3)}`,
+    `${show(report.stepsPerSecond, 1)} steps/s`,
+    report.full ? "(whole set)" : "",
+  ]
+    .join("  ")
+    .trimEnd();
+}

@@ -1,0 +1,152 @@
+import { embeddingBackward, embeddingForward } from "../shaders/embedding";
+import type { Plan } from "../plan/plan";
+import type { Program } from "../plan/program";
+import type { Tensor } from "../plan/tensor";
+import type { Extent } from "./cells/cell";
+import type { Parameters } from "./parameters";
+import { type Block, productNn, productNt, productTn, sumColumns } from "./products";
+import { RecurrentLayer, type RecurrentForm, zeroOutputGradient } from "./recurrentLayer";
+import type { ModelShape } from "./shape";
+
+/** last: one prediction per sequence, from the last step. all: one per step. */
+export type HeadAt = "last" | "all";
+
+export interface GraphOptions {
+  /** Prefix of its tensors' names; graphs of one program share parameters, not activations. */
+  readonly name: string;
+  readonly steps: number;
+  readonly batch: number;
+  readonly headAt: HeadAt;
+  /** Keeps what the backward pass needs. */
+  readonly training: boolean;
+  readonly form?: RecurrentForm;
+}
+
+/** The whole network for one T and B: embedding (for tokens), recurrent layers, linear head. */
+export class Graph {
+  /** f32 [T, B, I], or u32 tokens [T, B] where there is an embedding. */
+  readonly input: Tensor;
+  /** [B, V] for the last step, [T, B, V] for all. */
+  readonly logits: Tensor;
+  /** Rows of `logits`. */
+  readonly rows: number;
+  readonly layers: readonly RecurrentLayer[];
+  readonly #shape: ModelShape;
+  readonly #parameters: Parameters;
+  readonly #program: Program;
+  readonly #options: GraphOptions;
+  readonly #extent: Extent;
+  /** The first layer's input: the embedded tokens, or the input itself. */
+  readonly #features: Tensor;
+
+  constructor(program: Program, shape: ModelShape, parameters: Parameters, options: GraphOptions) {
+    const { name, steps, batch, headAt, training } = options;
+    this.#program = program;
+    this.#shape = shape;
+    this.#parameters = parameters;
+    this.#options = options;
+    this.#extent = { steps, batch, hiddenSize: shape.hiddenSize };
+    const tokens = shape.vocabulary !== null;
+    this.input = tokens
+      ? program.tensor(`${name} input`, [steps, batch], "u32")
+      : program.tensor(`${name} input`, [steps, batch, shape.inputSize]);
+    this.#features = tokens ? program.tensor(`${name} embedded`, [steps, batch, shape.inputSize]) : this.input;
+    this.layers = Array.from(
+      { length: shape.numLayers },
+      (_, layer) =>
+        new RecurrentLayer(program, parameters, {
+          graph: name,
+          layer,
+          cell: shape.cell,
+          extent: this.#extent,
+          inputSize: layer === 0 ? shape.inputSize : shape.hiddenSize,
+          training,
+          form: options.form ?? "auto",
+        }),
+    );
+    this.rows = headAt === "all" ? steps * batch : batch;
+    this.logits = program.tensor(`${name} logits`, [this.rows, shape.outputs]);
+  }
+
+  /** Input to logits. */
+  forward(plan: Plan): void {
+    const { steps, batch } = this.#extent;
+    const { vocabulary, inputSize, outputs, hiddenSize } = this.#shape;
+    if (vocabulary !== null) {
+      plan.call(
+        embeddingForward,
+        { weight: this.#parameters.values.get("embed.weight"), tokens: this.input, out: this.#features },
+        { count: steps * batch, dim: inputSize },
+      );
+    }
+    for (const [index, layer] of this.layers.entries()) layer.forward(plan, this.#inputOf(index));
+    productNt(plan, {
+      m: this.rows,
+      n: outputs,
+      k: hiddenSize,
+      a: this.#headInput,
+      b: { tensor: this.#parameters.values.get("fc.weight") },
+      c: { tensor: this.logits },
+      bias: this.#parameters.values.get("fc.bias"),
+    });
+  }
+
+  /**
+   * dL/dLogits to every parameter's gradient (each is replaced, none accumulated).
+   * @param carryScale f32 [T], see docs/notation.md: where backpropagation through time is cut.
+   */
+  backward(plan: Plan, dLogits: Tensor, carryScale: Tensor): void {
+    const { steps, batch, hiddenSize } = this.#extent;
+    const { vocabulary, inputSize, outputs } = this.#shape;
+    const { values, gradients } = this.#parameters;
+    const dHidden = this.#program.scratch("d hidden", [steps + 1, batch, hiddenSize]);
+    const block = { tensor: dLogits };
+    productTn(plan, { m: outputs, n: hiddenSize, k: this.rows, a: block, b: this.#headInput, c: { tensor: gradients.get("fc.weight") } });
+    sumColumns(plan, this.rows, outputs, block, { tensor: gradients.get("fc.bias") });
+    if (this.#options.headAt === "last") zeroOutputGradient(plan, dHidden, this.#extent);
+    productNn(plan, {
+      m: this.rows,
+      n: hiddenSize,
+      k: outputs,
+      a: block,
+      b: { tensor: values.get("fc.weight") },
+      c: { tensor: dHidden, offset: this.#headOffset },
+    });
+    const dEmbedded = vocabulary === null ? null : this.#program.scratch("d embedded", [steps, batch, inputSize]);
+    for (let index = this.layers.length - 1; index >= 0; index--) {
+      const below = index > 0 ? { tensor: dHidden, offset: batch * hiddenSize } : dEmbedded === null ? null : { tensor: dEmbedded };
+      this.layers[index]?.backward(plan, this.#inputOf(index), dHidden, carryScale, below);
+    }
+    if (vocabulary !== null && dEmbedded !== null) {
+      plan.call(
+        embeddingBackward,
+        { tokens: this.input, d_out: dEmbedded, d_weight: gradients.get("embed.weight") },
+        { count: steps * batch, vocab: vocabulary, dim: inputSize },
+      );
+    }
+  }
+
+  /** Carries every layer's last state over to the next window. */
+  carry(plan: Plan): void {
+    for (const layer of this.layers) layer.carry(plan);
+  }
+
+  /** The tensors to clear for a fresh start of the sequence. */
+  get states(): Tensor[] {
+    return this.layers.flatMap((layer) => layer.states);
+  }
+
+  #inputOf(layer: number): Block {
+    return this.layers[layer - 1]?.output ?? { tensor: this.#features };
+  }
+
+  get #headOffset(): number {
+    const { steps, batch, hiddenSize } = this.#extent;
+    return (this.#options.headAt === "last" ? steps : 1) * batch * hiddenSize;
+  }
+
+  get #headInput(): Block {
+    const top = this.layers.at(-1);
+    return { tensor: top?.output.tensor ?? this.#features, offset: this.#headOffset };
+  }
+}

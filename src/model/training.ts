@@ -1,0 +1,135 @@
+import type { Bptt, Clip, Optimizer } from "../config";
+import { lossSums, softmaxCrossEntropy } from "../shaders/cross_entropy";
+import {
+  CONTROL_LENGTH,
+  COUNTERS_LENGTH,
+  clipKinds,
+  gradientBlocks,
+  gradientPartials,
+  HYPER_LENGTH,
+  hyperIndex,
+  METRICS_PER_STEP,
+  stepFinalize,
+} from "../shaders/gradient_norm";
+import { adam, sgd } from "../shaders/optimizer";
+import type { Plan } from "../plan/plan";
+import { PlanError } from "../plan/planError";
+import type { Program } from "../plan/program";
+import type { Tensor } from "../plan/tensor";
+import type { Graph } from "./network";
+import type { Parameters } from "./parameters";
+
+/** Rows of the metrics ring: more steps than are ever enqueued between two polls. */
+export const METRICS_CAPACITY = 4096;
+
+/** What a step keeps on the device besides parameters and activations; layouts as in gradient_norm.wgsl. */
+export interface StepState {
+  /** Learning rate, betas and the like, written by the host, so that they can change during a run. */
+  readonly hyper: Tensor;
+  /** u32: [0] optimizer steps done, [1] batch of the epoch. */
+  readonly counters: Tensor;
+  readonly control: Tensor;
+  readonly metrics: Tensor;
+  /** [3]: summed loss, correct and counted targets of the batches since it was cleared. */
+  readonly sums: Tensor;
+}
+
+export function createStepState(program: Program): StepState {
+  return {
+    hyper: program.tensor("hyperparameters", [HYPER_LENGTH]),
+    counters: program.tensor("counters", [COUNTERS_LENGTH], "u32"),
+    control: program.tensor("control", [CONTROL_LENGTH]),
+    metrics: program.tensor("metrics", [METRICS_CAPACITY, METRICS_PER_STEP]),
+    sums: program.tensor("training sums", [3]),
+  };
+}
+
+/** The numbers of StepState.hyper. 1 - beta is taken here, in f64: near 1 the f32 difference would lose most of its digits. */
+export function hyperValues(optimizer: Optimizer, clip: Clip): Float32Array {
+  const values = new Float32Array(HYPER_LENGTH);
+  const set = (name: keyof typeof hyperIndex, value: number): void => {
+    values[hyperIndex[name]] = value;
+  };
+  set("lr", optimizer.lr);
+  set("weightDecay", optimizer.weightDecay);
+  if (optimizer.kind === "sgd") {
+    set("momentum", optimizer.momentum);
+  } else {
+    set("beta1", optimizer.beta1);
+    set("oneMinusBeta1", 1 - optimizer.beta1);
+    set("beta2", optimizer.beta2);
+    set("oneMinusBeta2", 1 - optimizer.beta2);
+    set("eps", optimizer.eps);
+  }
+  set("clipKind", clipKinds[clip.kind]);
+  if (clip.kind !== "none") set("clipMax", clip.max);
+  return values;
+}
+
+/**
+ * carryScale [T] of a truncation: 0 where the gradient stops on its way from step t to t-1, else 1.
+ * fixed k: windows of k steps, counted from the first step where every step has a target and back from the last where only that has one.
+ */
+export function carryScales(bptt: Bptt, steps: number, headAt: "last" | "all"): Float32Array {
+  const scales = new Float32Array(steps).fill(1);
+  if (bptt.kind === "full") return scales;
+  const phase = headAt === "last" ? steps % bptt.k : 0;
+  // Slot 0 is the initial state: a window that starts at step 0 is cut from nothing inside the sequence, so it stays 1.
+  for (let t = 1; t < steps; t++) if ((t - phase) % bptt.k === 0) scales[t] = 0;
+  return scales;
+}
+
+/** Mean cross-entropy over `targetCount` targets: its gradient in `dLogits`, its sums in `sums` (replaced, or added to). */
+export function recordLoss(
+  plan: Plan,
+  program: Program,
+  graph: Graph,
+  targets: Tensor,
+  options: { readonly sums: Tensor; readonly dLogits: Tensor | null; readonly targetCount: number; readonly accumulate: boolean },
+): void {
+  const classes = graph.logits.shape[1] ?? 0;
+  const rowStats = program.scratch("row stats", [graph.rows, 3]);
+  plan.call(
+    softmaxCrossEntropy,
+    { logits: graph.logits, targets, d_logits: options.dLogits ?? program.scratch("no d logits", [1]), row_stats: rowStats },
+    { rows: graph.rows, classes, write_gradient: options.dLogits === null ? 0 : 1, scale: 1 / options.targetCount },
+  );
+  plan.call(lossSums, { row_stats: rowStats, sums: options.sums }, { rows: graph.rows, accumulate: options.accumulate ? 1 : 0 });
+}
+
+/** Moments that an optimizer keeps for each parameter. */
+export const momentCount = (optimizer: Optimizer): number => (optimizer.kind === "sgd" ? 1 : 2);
+
+/** Gradient norm, clipping and the update of every parameter: three dispatches over the flat arenas, nothing read back. */
+export function recordUpdate(plan: Plan, program: Program, parameters: Parameters, state: StepState, optimizer: Optimizer): void {
+  const { values, gradients, moments } = parameters;
+  const [moment1, moment2] = moments;
+  const count = gradients.whole.size;
+  const blocks = gradientBlocks(count);
+  const partials = program.scratch("norm partials", [blocks, 2]);
+  plan.call(gradientPartials, { gradients: gradients.whole, hyper: state.hyper, partials }, { count, blocks });
+  plan.call(
+    stepFinalize,
+    {
+      partials,
+      loss_sums: state.sums,
+      hyper: state.hyper,
+      counters: state.counters,
+      control: state.control,
+      metrics: state.metrics,
+    },
+    { blocks, capacity: METRICS_CAPACITY },
+  );
+  const shared = { params: values.whole, gradients: gradients.whole, hyper: state.hyper, control: state.control };
+  if (optimizer.kind === "sgd" && moment1 !== undefined) {
+    plan.call(sgd, { ...shared, momentum: moment1.whole }, { count });
+  } else if (moment1 !== undefined && moment2 !== undefined) {
+    plan.call(
+      adam,
+      { ...shared, moment1: moment1.whole, moment2: moment2.whole },
+      { count, decoupled: optimizer.kind === "adamw" ? 1 : 0 },
+    );
+  } else {
+    throw new PlanError(`${optimizer.kind} needs ${momentCount(optimizer)} moments, the parameters have ${moments.length}`);
+  }
+}

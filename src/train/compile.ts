@@ -1,0 +1,207 @@
+import { type RunConfig, sequenceSteps } from "../config";
+import { planFlops } from "../model/cost";
+import { Graph, type HeadAt } from "../model/network";
+import { createParameters, type Parameters, recordInitialisation } from "../model/parameters";
+import type { RecurrentForm } from "../model/recurrentLayer";
+import type { ModelShape } from "../model/shape";
+import { createStepState, momentCount, recordLoss, recordUpdate, type StepState } from "../model/training";
+import type { Plan } from "../plan/plan";
+import { Program } from "../plan/program";
+import type { Tensor } from "../plan/tensor";
+import { softmaxRows } from "../shaders/cross_entropy";
+import { advanceCursor } from "../shaders/gather";
+import { COUNTERS_LENGTH } from "../shaders/gradient_norm";
+import { sampleCategorical } from "../shaders/sample";
+import { createFeed, type DataSize, type Feed } from "./feed";
+
+/** A run as an executor takes it: every plan recorded, nothing allocated. */
+export interface CompiledRun {
+  readonly config: RunConfig;
+  readonly program: Program;
+  readonly shape: ModelShape;
+  readonly parameters: Parameters;
+  readonly state: StepState;
+  readonly feed: Feed;
+  readonly initialise: Plan;
+  readonly train: TrainGraph;
+  readonly validate: ValidateGraph;
+  /** Text only. */
+  readonly sample: SampleGraph | null;
+  /** Digits only: some test images at once, and one drawing, each with probabilities. */
+  readonly strip: ClassifyGraph | null;
+  readonly drawing: ClassifyGraph | null;
+}
+
+export interface TrainGraph {
+  readonly plan: Plan;
+  readonly graph: Graph;
+  readonly targets: Tensor;
+  readonly dLogits: Tensor;
+  /** f32 [T], written by the host from the run's `bptt`. */
+  readonly carryScale: Tensor;
+}
+
+export interface ValidateGraph {
+  readonly plan: Plan;
+  readonly graph: Graph;
+  readonly counters: Tensor;
+  /** [3]: loss, correct and counted targets, summed over the batches since it was cleared. */
+  readonly sums: Tensor;
+}
+
+export interface SampleGraph {
+  readonly plan: Plan;
+  readonly graph: Graph;
+  readonly settings: Tensor;
+  readonly prompt: Tensor;
+  readonly state: Tensor;
+  readonly output: Tensor;
+}
+
+export interface ClassifyGraph {
+  readonly plan: Plan;
+  readonly graph: Graph;
+  readonly probabilities: Tensor;
+}
+
+/** Test digits shown in the strip. */
+export const STRIP_DIGITS = 16;
+/** Longest prompt and longest text of one sampling, in characters. */
+export const MAX_PROMPT = 1000;
+export const MAX_SAMPLE = 5000 + MAX_PROMPT;
+
+export function modelShape(config: RunConfig, size: DataSize, feed: Pick<Feed, "inputSize">): ModelShape {
+  const tokens = feed.inputSize === 0;
+  return {
+    cell: config.model.cell,
+    inputSize: tokens ? config.model.embeddingSize : feed.inputSize,
+    hiddenSize: config.model.hiddenSize,
+    numLayers: config.model.numLayers,
+    vocabulary: tokens ? size.classes : null,
+    outputs: size.classes,
+  };
+}
+
+/** Records every plan of a run. @param form forces one form of the recurrence, for tests that compare them. */
+export function compileRun(config: RunConfig, size: DataSize, form: RecurrentForm = "auto"): CompiledRun {
+  const program = new Program();
+  const feed = createFeed(program, config, size);
+  const shape = modelShape(config, size, feed);
+  const parameters = createParameters(program, shape, momentCount(config.optimizer));
+  const state = createStepState(program);
+  const initialise = program.plan("initialise");
+  recordInitialisation(initialise, parameters, config.seed);
+  const context = { config, program, shape, parameters, feed, form };
+  return {
+    config,
+    program,
+    shape,
+    parameters,
+    state,
+    feed,
+    initialise,
+    train: recordTrain(context, state),
+    validate: recordValidate(context),
+    sample: config.task.kind === "text" ? recordSample(context) : null,
+    strip: config.task.kind === "digits" ? recordClassify(context, "strip", STRIP_DIGITS, "last") : null,
+    drawing: config.task.kind === "digits" ? recordClassify(context, "drawing", 1, "all") : null,
+  };
+}
+
+interface Context {
+  readonly config: RunConfig;
+  readonly program: Program;
+  readonly shape: ModelShape;
+  readonly parameters: Parameters;
+  readonly feed: Feed;
+  readonly form: RecurrentForm;
+}
+
+const carriesState = ({ task }: RunConfig): boolean => task.kind === "text" && task.carryState;
+
+function recordTrain({ config, program, shape, parameters, feed, form }: Context, state: StepState): TrainGraph {
+  const plan = program.plan("train");
+  const steps = sequenceSteps(config.task);
+  const { batch, targetsPerBatch } = feed.train;
+  const graph = new Graph(program, shape, parameters, { name: "train", steps, batch, headAt: feed.headAt, training: true, form });
+  const targets = program.tensor("train targets of the batch", [graph.rows], "u32");
+  const dLogits = program.tensor("train d logits", [graph.rows, shape.outputs]);
+  const carryScale = program.tensor("carry scale", [steps]);
+  feed.train.record(plan, state.counters, graph.input, targets);
+  graph.forward(plan);
+  recordLoss(plan, program, graph, targets, { sums: state.sums, dLogits, targetCount: targetsPerBatch, accumulate: false });
+  graph.backward(plan, dLogits, carryScale);
+  recordUpdate(plan, program, parameters, state, config.optimizer);
+  if (carriesState(config)) graph.carry(plan);
+  plan.call(advanceCursor, { counters: state.counters }, { by: 1 });
+  return { plan, graph, targets, dLogits, carryScale };
+}
+
+function recordValidate({ config, program, shape, parameters, feed, form }: Context): ValidateGraph {
+  const plan = program.plan("validate");
+  const steps = sequenceSteps(config.task);
+  const { batch, targetsPerBatch } = feed.validation;
+  const graph = new Graph(program, shape, parameters, { name: "validate", steps, batch, headAt: feed.headAt, training: false, form });
+  const targets = program.tensor("validation targets of the batch", [graph.rows], "u32");
+  const counters = program.tensor("validation counters", [COUNTERS_LENGTH], "u32");
+  const sums = program.tensor("validation sums", [3]);
+  feed.validation.record(plan, counters, graph.input, targets);
+  graph.forward(plan);
+  recordLoss(plan, program, graph, targets, { sums, dLogits: null, targetCount: targetsPerBatch, accumulate: true });
+  if (carriesState(config)) graph.carry(plan);
+  plan.call(advanceCursor, { counters }, { by: 1 });
+  return { plan, graph, counters, sums };
+}
+
+/** One replay reads one character and draws the next. */
+function recordSample({ program, shape, parameters }: Context): SampleGraph {
+  const plan = program.plan("sample");
+  const graph = new Graph(program, shape, parameters, { name: "sample", steps: 1, batch: 1, headAt: "all", training: false });
+  const settings = program.tensor("sampling settings", [4]);
+  const prompt = program.tensor("prompt", [MAX_PROMPT], "u32");
+  const state = program.tensor("sampling state", [4], "u32");
+  const output = program.tensor("sampled tokens", [MAX_SAMPLE], "u32");
+  graph.forward(plan);
+  graph.carry(plan);
+  plan.call(
+    sampleCategorical,
+    { logits: graph.logits, settings, prompt, state, token: graph.input, output },
+    { classes: shape.outputs, capacity: MAX_SAMPLE },
+  );
+  return { plan, graph, settings, prompt, state, output };
+}
+
+function recordClassify({ config, program, shape, parameters, form }: Context, name: string, batch: number, headAt: HeadAt): ClassifyGraph {
+  const plan = program.plan(name);
+  const steps = sequenceSteps(config.task);
+  const graph = new Graph(program, shape, parameters, { name, steps, batch, headAt, training: false, form });
+  const probabilities = program.tensor(`${name} probabilities`, [graph.rows, shape.outputs]);
+  graph.forward(plan);
+  plan.call(softmaxRows, { logits: graph.logits, probabilities }, { rows: graph.rows, classes: shape.outputs });
+  return { plan, graph, probabilities };
+}
+
+/** Facts of a compiled run for people; the same fields as the worker's RunSummary. */
+export function summarise(run: CompiledRun): {
+  parameters: number;
+  bytes: number;
+  flopsPerStep: number;
+  dispatchesPerStep: number;
+  stepsPerEpoch: number;
+  steps: number;
+  batchSize: number;
+  tokensPerStep: number;
+} {
+  const steps = sequenceSteps(run.config.task);
+  const { batch, batches } = run.feed.train;
+  return {
+    parameters: run.parameters.count,
+    bytes: run.program.bytes,
+    flopsPerStep: planFlops(run.train.plan),
+    dispatchesPerStep: run.train.plan.calls.length,
+    stepsPerEpoch: batches,
+    steps,
+    batchSize: batch,
+    tokensPerStep: steps * batch,
+  };
+}

@@ -1,0 +1,39 @@
+import { ConfigError } from "../config";
+import { DataError } from "../data/dataSource";
+import { ExecutorError, type ExecutorErrorCode } from "../plan/executor";
+
+export type FailureCode = ExecutorErrorCode | "bad-config" | "bad-file" | "no-data" | "diverged";
+
+/** A failure as told to people: what happened, and what they can do. */
+export interface FailureText {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly advice: string;
+}
+
+const executorAdvice: Readonly<Record<ExecutorErrorCode, string>> = {
+  "no-webgpu": "Choose the CPU executor, or a browser with WebGPU turned on.",
+  "device-lost": "Press Reset to start again; if it happens often, choose the CPU executor or a smaller model.",
+  "out-of-memory": "Choose a smaller hidden size, batch or sequence length.",
+  internal: "Press Reset to start again. If it happens again, please report it with the sentence above.",
+};
+
+/** What to tell a person of anything thrown. */
+export function failureText(error: unknown): FailureText {
+  if (error instanceof ConfigError) {
+    return { code: "bad-config", message: `These settings cannot be run: ${error.message}.`, advice: "Change the settings named here." };
+  }
+  if (error instanceof DataError) return { code: error.code, message: error.message, advice: error.advice };
+  if (error instanceof ExecutorError) return { code: error.code, message: error.message, advice: executorAdvice[error.code] };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "internal", message: `Something went wrong inside Unroll: ${message}`, advice: executorAdvice.internal };
+}
+
+/** What to tell a person when a loss or gradient is no longer finite. */
+export function divergedText(step: number): FailureText {
+  return {
+    code: "diverged",
+    message: `Training stopped: the loss or the gradient was no longer a finite number at step ${step}. The weights are as they were before it.`,
+    advice: "Press Reset and train with a lower learning rate, or clip the gradient by norm.",
+  };
+}

@@ -1,0 +1,64 @@
+import { metricsRow, rowCount } from "./metrics";
+import type { Trainer, ValidationResult } from "./trainer";
+
+export interface LoopHooks {
+  /** Rows of METRICS_COLUMNS numbers, in order of their steps, none missing. */
+  onMetrics(rows: Float32Array<ArrayBuffer>): void;
+  onValidation(result: ValidationResult): void;
+  onProgress?(label: string, fraction: number): void;
+  /** Asked between turns: true ends the loop after the steps enqueued so far. */
+  shouldPause(): boolean;
+}
+
+/** paused: by request. reached: all steps asked for. diverged: a loss or gradient was no longer finite at `step`. */
+export type LoopEnd = { readonly kind: "paused" } | { readonly kind: "reached" } | { readonly kind: "diverged"; readonly step: number };
+
+const POLL_MS = 100;
+
+/**
+ * Trains until step `target`: polls the metrics about ten times a second, validates on the first batches as configured and on the
+ * whole set at the end of each epoch. Every metrics row has been handed over when it returns.
+ */
+export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks, signal?: AbortSignal): Promise<LoopEnd> {
+  let divergedAt: number | null = null;
+  const receive = (rows: Float32Array<ArrayBuffer>): void => {
+    if (rows.length === 0) return;
+    divergedAt ??= firstNonFinite(rows);
+    hooks.onMetrics(rows);
+  };
+  let polledAt = performance.now();
+  while (divergedAt === null && trainer.step < target && !hooks.shouldPause()) {
+    const { every } = trainer.config.validation;
+    const untilValidation = every - (trainer.step % every);
+    await trainer.advance(Math.min(target - trainer.step, untilValidation), signal);
+    const endOfEpoch = trainer.step % trainer.stepsPerEpoch === 0;
+    if (endOfEpoch || trainer.step % every === 0) {
+      receive(await trainer.flush());
+      const result = divergedAt === null ? await validate(trainer, endOfEpoch, hooks, signal) : null;
+      if (result !== null) hooks.onValidation(result);
+      polledAt = performance.now();
+    } else if (performance.now() - polledAt >= POLL_MS && trainer.poll(receive)) {
+      polledAt = performance.now();
+    }
+  }
+  receive(await trainer.flush());
+  if (divergedAt !== null) return { kind: "diverged", step: divergedAt };
+  return { kind: trainer.step >= target ? "reached" : "paused" };
+}
+
+function validate(trainer: Trainer, full: boolean, hooks: LoopHooks, signal: AbortSignal | undefined): Promise<ValidationResult | null> {
+  const label = full ? "Validating on the whole set" : "Validating";
+  return trainer.validate(full, {
+    signal,
+    onProgress: (fraction) => hooks.onProgress?.(label, fraction),
+    shouldStop: () => hooks.shouldPause(),
+  });
+}
+
+function firstNonFinite(rows: Float32Array): number | null {
+  for (let i = 0; i < rowCount(rows); i++) {
+    const { step, loss, gradNorm } = metricsRow(rows, i);
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) return step;
+  }
+  return null;
+}

@@ -1,0 +1,54 @@
+import { METRICS_CAPACITY } from "../model/training";
+import { METRICS_PER_STEP, metricIndex } from "../shaders/gradient_norm";
+
+export interface MetricsRow {
+  readonly step: number;
+  /** Mean loss of the step's batch, nats. */
+  readonly loss: number;
+  /** Fraction of the batch's targets predicted right. */
+  readonly accuracy: number;
+  readonly gradNorm: number;
+  readonly gradNormClipped: number;
+  readonly clipped: boolean;
+}
+
+/** Takes the rows that are new out of copies of the metrics ring. */
+export class MetricsReader {
+  #lastStep: number;
+
+  /** @param lastStep the last step whose row is not wanted. */
+  constructor(lastStep: number) {
+    this.#lastStep = lastStep;
+  }
+
+  get lastStep(): number {
+    return this.#lastStep;
+  }
+
+  /** The rows of the steps since the last call, in order, METRICS_PER_STEP numbers each, in an array of their own. */
+  take(ring: ArrayLike<number>): Float32Array<ArrayBuffer> {
+    const rows: number[] = [];
+    for (let step = this.#lastStep + 1; ; step++) {
+      const start = ((step - 1) % METRICS_CAPACITY) * METRICS_PER_STEP;
+      if (ring[start + metricIndex.step] !== step) break;
+      for (let column = 0; column < METRICS_PER_STEP; column++) rows.push(ring[start + column] ?? Number.NaN);
+      this.#lastStep = step;
+    }
+    return Float32Array.from(rows);
+  }
+}
+
+/** One row of a block of rows. */
+export function metricsRow(rows: Float32Array, index: number): MetricsRow {
+  const value = (column: keyof typeof metricIndex): number => rows[index * METRICS_PER_STEP + metricIndex[column]] ?? Number.NaN;
+  return {
+    step: value("step"),
+    loss: value("loss"),
+    accuracy: value("accuracy"),
+    gradNorm: value("norm"),
+    gradNormClipped: value("normAfter"),
+    clipped: value("clipped") === 1,
+  };
+}
+
+export const rowCount = (rows: Float32Array): number => rows.length / METRICS_PER_STEP;

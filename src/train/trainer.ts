@@ -1,0 +1,180 @@
+import type { RunConfig } from "../config";
+import type { Dataset } from "../data/dataset";
+import { epochOrder } from "../data/order";
+import { carryScales, hyperValues } from "../model/training";
+import type { Executor } from "../plan/executor";
+import type { Plan } from "../plan/plan";
+import { counterIndex } from "../shaders/gradient_norm";
+import type { CompiledRun } from "./compile";
+import { MetricsReader } from "./metrics";
+import { Mutex } from "./mutex";
+
+export interface ValidationResult {
+  readonly step: number;
+  /** Epochs trained so far, with fraction. */
+  readonly epoch: number;
+  /** Mean over all targets, nats. */
+  readonly loss: number;
+  /** Fraction of targets predicted right. */
+  readonly accuracy: number;
+  /** Over the whole validation set. */
+  readonly full: boolean;
+}
+
+export interface ValidateOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (fraction: number) => void;
+  /** Asked between batches. */
+  readonly shouldStop?: () => boolean;
+}
+
+/** Replays enqueued per turn of the lock, so that sampling and validation get theirs soon: about this long. */
+const TURN_MS = 60;
+/** Replays of a turn while their cost is unknown, and at most: the metrics ring must outlast what is enqueued between two polls. */
+const FIRST_TURN = 1;
+const MAX_TURN = 512;
+
+/**
+ * Trains one run on one executor. Everything that touches the executor goes through one lock, so that sampling or
+ * validation never lands in the middle of a training step, whose scratch memory they share.
+ */
+export class Trainer {
+  readonly run: CompiledRun;
+  readonly executor: Executor;
+  readonly lock = new Mutex();
+  #config: RunConfig;
+  #step = 0;
+  #metrics = new MetricsReader(0);
+
+  /** The executor must have loaded `run.program`. */
+  constructor(run: CompiledRun, executor: Executor, dataset: Dataset) {
+    this.run = run;
+    this.executor = executor;
+    this.#config = run.config;
+    run.feed.train.upload(executor, dataset);
+    run.feed.validation.upload(executor, dataset);
+    const { order, items } = run.feed.validation;
+    if (order !== null) executor.write(order, Uint32Array.from({ length: items }, (_, i) => i));
+    executor.write(run.train.carryScale, carryScales(run.config.bptt, run.train.carryScale.size, run.feed.headAt));
+  }
+
+  /** Steps enqueued so far. */
+  get step(): number {
+    return this.#step;
+  }
+
+  get stepsPerEpoch(): number {
+    return this.run.feed.train.batches;
+  }
+
+  /** Epochs trained so far, with fraction. */
+  get epoch(): number {
+    return this.#step / this.stepsPerEpoch;
+  }
+
+  get totalSteps(): number {
+    return this.stepsPerEpoch * this.#config.epochs;
+  }
+
+  get config(): RunConfig {
+    return this.#config;
+  }
+
+  /** Draws the initial weights and goes back to step 0; the same seed gives the same run. */
+  initialise(): Promise<void> {
+    return this.lock.run(async () => {
+      const { executor } = this;
+      const { parameters, state, initialise, train } = this.run;
+      for (const flat of [parameters.gradients, ...parameters.moments]) executor.clear(flat.whole);
+      for (const tensor of [state.counters, state.control, state.metrics, ...train.graph.states]) executor.clear(tensor);
+      executor.write(state.hyper, hyperValues(this.#config.optimizer, this.#config.clip));
+      await executor.submit(initialise, 1);
+      this.#step = 0;
+      this.#metrics = new MetricsReader(0);
+    });
+  }
+
+  /** Changes, from the next step on, what may change during a run. */
+  tune(change: { readonly lr?: number; readonly clipMax?: number }): void {
+    const { optimizer, clip } = this.#config;
+    this.#config = {
+      ...this.#config,
+      optimizer: { ...optimizer, lr: change.lr ?? optimizer.lr },
+      clip: clip.kind === "none" ? clip : { ...clip, max: change.clipMax ?? clip.max },
+    };
+    this.executor.write(this.run.state.hyper, hyperValues(this.#config.optimizer, this.#config.clip));
+  }
+
+  /**
+   * Enqueues some steps, at most `most` and never across the end of an epoch, and returns how many.
+   * Resolves when the executor takes more.
+   */
+  advance(most: number, signal?: AbortSignal): Promise<number> {
+    return this.lock.run(async () => {
+      signal?.throwIfAborted();
+      const { executor, stepsPerEpoch } = this;
+      const { train } = this.run;
+      const batch = this.#step % stepsPerEpoch;
+      if (batch === 0) this.#beginEpoch();
+      const count = Math.min(most, stepsPerEpoch - batch, this.#replaysPerTurn(train.plan));
+      this.#step += count;
+      await executor.submit(train.plan, count, signal);
+      return count;
+    });
+  }
+
+  #replaysPerTurn(plan: Plan): number {
+    const ms = this.executor.msPerReplay(plan);
+    return ms === undefined ? FIRST_TURN : Math.max(1, Math.min(MAX_TURN, Math.floor(TURN_MS / ms)));
+  }
+
+  #beginEpoch(): void {
+    const { executor } = this;
+    const { feed, state, train } = this.run;
+    const { order, items } = feed.train;
+    if (order !== null) executor.write(order, epochOrder(items, this.#config.seed, Math.round(this.epoch)));
+    executor.write(state.counters, Uint32Array.of(0), counterIndex.cursor);
+    // The streams start over, so what was carried to their ends does not belong to what follows.
+    for (const tensor of train.graph.states) executor.clear(tensor);
+  }
+
+  /** Asks for the metrics rows since the last time; they arrive later. False if no staging buffer is free: ask again. */
+  poll(receive: (rows: Float32Array<ArrayBuffer>) => void): boolean {
+    const reader = this.#metrics;
+    return this.executor.poll(this.run.state.metrics, (ring) => {
+      if (reader === this.#metrics) receive(reader.take(ring));
+    });
+  }
+
+  /** Waits for all steps enqueued and returns the metrics rows that no poll has delivered. */
+  async flush(): Promise<Float32Array<ArrayBuffer>> {
+    const ring = await this.executor.read(this.run.state.metrics);
+    return this.#metrics.take(ring);
+  }
+
+  /**
+   * Loss and accuracy on the validation set, whole or its first batches; null if `shouldStop` said so on the way.
+   * The state carried in training is not touched: validation has hidden tensors of its own.
+   */
+  async validate(full: boolean, options: ValidateOptions = {}): Promise<ValidationResult | null> {
+    const { executor } = this;
+    const { validate, feed } = this.run;
+    const { step, epoch } = this;
+    const batches = full ? feed.validation.batches : Math.min(feed.validation.batches, this.#config.validation.batches);
+    // In one piece: training steps between two of its batches would mix parameters.
+    const sums = await this.lock.run(async () => {
+      for (const tensor of [validate.counters, validate.sums, ...validate.graph.states]) executor.clear(tensor);
+      for (let done = 0; done < batches; ) {
+        if (options.shouldStop?.() === true) return null;
+        const count = Math.min(batches - done, this.#replaysPerTurn(validate.plan));
+        await executor.submit(validate.plan, count, options.signal);
+        done += count;
+        options.onProgress?.(done / batches);
+      }
+      return executor.read(validate.sums);
+    });
+    if (sums === null) return null;
+    const [loss = 0, correct = 0, count = 0] = sums;
+    return { step, epoch, loss: loss / count, accuracy: correct / count, full };
+  }
+}

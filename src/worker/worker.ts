@@ -1,0 +1,155 @@
+/// <reference lib="webworker" />
+import { configProblems, parseRunConfig } from "../config";
+import { type Dataset, loadDataset } from "../data/dataset";
+import type { DataSource } from "../data/dataSource";
+import { digitsFiles } from "../data/digits";
+import { fetchSource } from "../data/fetchSource";
+import { SHAKESPEARE_PATH } from "../data/text";
+import { compileRun, summarise } from "../train/compile";
+import { failureText } from "../train/failure";
+import { nominalSize } from "../train/nominal";
+import { openTrainer } from "../train/open";
+import { checkKernels } from "./checkKernels";
+import { openExecutor, surveyDevices } from "./devices";
+import type { KernelCheckResult, RequestMessage, Requests } from "./protocol";
+import { type Post, Session } from "./session";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+/** Absent where the browser has no WebGPU, whatever the type says. */
+const gpu: GPU | undefined = self.navigator.gpu;
+const post: Post = (kind, payload, transfer = []) => self.postMessage({ kind, ...payload }, transfer);
+
+let source: DataSource | null = null;
+let session: Session | null = null;
+/** Opening takes time; a later one, or none, takes its place. */
+let opening = new AbortController();
+/** The data set loaded last, so that a run with other settings does not load it again. */
+let loaded: { readonly key: string; readonly dataset: Dataset } | null = null;
+
+function fail(runId: number, error: unknown): void {
+  post("error", { runId, failure: failureText(error) });
+}
+
+async function start({ dataUrl }: Requests["start"]): Promise<void> {
+  source = fetchSource(dataUrl);
+  const [devices, digits, shakespeare] = await Promise.all([
+    surveyDevices(gpu),
+    Promise.all(digitsFiles.map((path) => source?.has(path) ?? false)),
+    source.has(SHAKESPEARE_PATH),
+  ]);
+  const { auto, notice, adapter } = devices;
+  post("hello", {
+    auto,
+    notice,
+    ...(adapter === null ? {} : { adapter }),
+    data: { digits: digits.every((there) => there), shakespeare },
+  });
+}
+
+async function dataFor({ runId, config, ownText }: Requests["open"], signal: AbortSignal): Promise<Dataset> {
+  const { task, seed } = config;
+  const isOwn = task.kind === "text" && task.source === "own";
+  const key = task.kind === "copy" ? JSON.stringify([task, seed]) : isOwn ? "" : task.kind;
+  if (loaded !== null && key !== "" && loaded.key === key) return loaded.dataset;
+  if (source === null) throw new Error("the page sent no start message");
+  const onProgress = (fraction: number): void => post("progress", { runId, label: "Loading data", fraction });
+  const dataset = await loadDataset(task, source, ownText, seed, onProgress, signal);
+  loaded = { key, dataset };
+  return dataset;
+}
+
+async function open(request: Requests["open"]): Promise<void> {
+  const { runId } = request;
+  opening.abort(new DOMException("Another run was opened.", "AbortError"));
+  opening = new AbortController();
+  const { signal } = opening;
+  post("status", { runId, status: "loading", step: 0, epoch: 0 });
+  const previous = session;
+  session = null;
+  try {
+    await previous?.dispose();
+    const config = parseRunConfig(request.config);
+    const dataset = await dataFor(request, signal);
+    signal.throwIfAborted();
+    post("progress", { runId, label: "Preparing the device" });
+    const { executor, close } = await openExecutor(gpu, request.executor);
+    try {
+      signal.throwIfAborted();
+      const trainer = await openTrainer(config, dataset, executor, (fraction) =>
+        post("progress", { runId, label: "Compiling kernels", fraction }),
+      );
+      signal.throwIfAborted();
+      session = new Session(runId, trainer, dataset, post, close);
+    } catch (error) {
+      close();
+      throw error;
+    }
+    await session.announce();
+  } catch (error) {
+    if (signal.aborted) return;
+    post("status", { runId, status: "failed", step: 0, epoch: 0 });
+    fail(runId, error);
+  }
+}
+
+function estimate({ requestId, config }: Requests["estimate"]): void {
+  const problems = configProblems(config);
+  if (problems.length > 0) post("estimate", { requestId, problems });
+  else post("estimate", { requestId, summary: summarise(compileRun(config, nominalSize(config.task))) });
+}
+
+async function check({ requestId }: Requests["checkKernels"]): Promise<void> {
+  const results: KernelCheckResult[] = [];
+  let total = 0;
+  try {
+    await checkKernels(gpu, (result, count) => {
+      results.push(result);
+      total = count;
+      post("kernelCheck", { requestId, results: [...results], total, done: false });
+    });
+    post("kernelCheck", { requestId, results, total, done: true });
+  } catch (error) {
+    post("kernelCheck", { requestId, results, total, done: true, failure: failureText(error).message });
+  }
+}
+
+/** The open run that a message is about; messages about runs that were replaced are dropped. */
+const current = (runId: number): Session | null => (session?.runId === runId ? session : null);
+
+async function handle(message: RequestMessage): Promise<void> {
+  switch (message.kind) {
+    case "start":
+      return start(message);
+    case "open":
+      return open(message);
+    case "train":
+      return current(message.runId)?.train();
+    case "pause":
+      return current(message.runId)?.pause();
+    case "step":
+      return current(message.runId)?.step(message.count);
+    case "reset":
+      return current(message.runId)?.reset();
+    case "tune":
+      return current(message.runId)?.tune(message);
+    case "sample":
+      return current(message.runId)?.sample(message);
+    case "classify":
+      return current(message.runId)?.classify(message);
+    case "estimate":
+      return estimate(message);
+    case "checkKernels":
+      return check(message);
+    default:
+      return message satisfies never;
+  }
+}
+
+self.onmessage = ({ data }: MessageEvent<RequestMessage>): void => {
+  handle(data).catch((error: unknown) => {
+    // What was cut off by closing its run is no fault.
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    fail("runId" in data ? data.runId : 0, error);
+  });
+};
