@@ -1,0 +1,103 @@
+import type { KernelCall, Plan } from "../plan/plan";
+import type { Program } from "../plan/program";
+import { BYTES_PER_ELEMENT } from "../plan/tensor";
+import type { ScalarSpecs } from "../shaders/kernel";
+import type { ArenaBuffers } from "./buffers";
+import { boundBytes } from "./limits";
+import type { PipelineCache } from "./pipelines";
+import { bufferUsage } from "./usage";
+
+/** WebGPU's largest minUniformBufferOffsetAlignment: each call's scalars start at a multiple of it. */
+const SCALAR_STRIDE = 256;
+
+/** A kernel call with everything that WebGPU needs for it, made once. */
+export interface PreparedCall {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+export type PreparedPlans = ReadonlyMap<Plan, readonly PreparedCall[]>;
+
+/** The scalars of all calls of a program, in the order of its plans, in one uniform buffer that is written once. */
+export function createScalarBuffer(device: GPUDevice, program: Program): GPUBuffer {
+  const calls = [...program.plans.values()].flatMap((plan) => plan.calls);
+  const words = SCALAR_STRIDE / BYTES_PER_ELEMENT;
+  const block = new ArrayBuffer(Math.max(1, calls.length) * SCALAR_STRIDE);
+  const view = new DataView(block);
+  for (const [i, { kernel, scalars }] of calls.entries()) writeScalars(view, i * words, kernel.scalars, scalars);
+  const buffer = device.createBuffer({ label: "scalars", size: block.byteLength, usage: bufferUsage.uniform | bufferUsage.copyDst });
+  device.queue.writeBuffer(buffer, 0, block);
+  return buffer;
+}
+
+function writeScalars(view: DataView, firstWord: number, types: ScalarSpecs, scalars: Readonly<Record<string, number>>): void {
+  for (const [i, [name, type]] of Object.entries(types).entries()) {
+    const at = (firstWord + i) * BYTES_PER_ELEMENT;
+    const value = scalars[name] ?? 0;
+    if (type === "f32") view.setFloat32(at, value, true);
+    else view.setUint32(at, value, true);
+  }
+}
+
+/** Creates every call's bind group. The pipelines must be compiled already; they come in the order of the calls. */
+export function prepareCalls(
+  device: GPUDevice,
+  program: Program,
+  pipelines: readonly GPUComputePipeline[],
+  cache: PipelineCache,
+  arenas: ArenaBuffers,
+  scalarBuffer: GPUBuffer,
+): PreparedPlans {
+  let index = 0;
+  const prepareCall = (call: KernelCall): PreparedCall => {
+    const pipeline = pipelines[index];
+    if (pipeline === undefined) throw new RangeError(`no pipeline for ${call.kernel.name}`);
+    const [x, y, z] = call.workgroups;
+    const layout = cache.layout(call.kernel).bindGroup;
+    const entries = bindEntries(call, arenas, scalarBuffer, index * SCALAR_STRIDE);
+    index += 1;
+    return { pipeline, bindGroup: device.createBindGroup({ label: call.kernel.name, layout, entries }), x, y, z };
+  };
+  return new Map([...program.plans.values()].map((plan) => [plan, plan.calls.map(prepareCall)]));
+}
+
+function bindEntries(
+  { kernel, tensors }: KernelCall,
+  arenas: ArenaBuffers,
+  scalarBuffer: GPUBuffer,
+  scalarOffset: number,
+): GPUBindGroupEntry[] {
+  const entries: GPUBindGroupEntry[] = tensors.map((tensor, i) => ({
+    binding: i + 1,
+    resource: { buffer: arenas.of(tensor.arena), offset: tensor.offset * BYTES_PER_ELEMENT, size: boundBytes(tensor) },
+  }));
+  const scalars = Object.keys(kernel.scalars).length;
+  // A uniform struct's size is its fields' size, but some drivers read uniforms by 16 bytes.
+  const size = Math.ceil((scalars * BYTES_PER_ELEMENT) / 16) * 16;
+  if (scalars > 0) entries.unshift({ binding: 0, resource: { buffer: scalarBuffer, offset: scalarOffset, size } });
+  return entries;
+}
+
+/** Records calls `first` to `end - 1`, `replays` times over, into one compute pass, and submits it. */
+export function submitCalls(device: GPUDevice, calls: readonly PreparedCall[], first: number, end: number, replays: number): void {
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  let current: GPUComputePipeline | undefined;
+  for (let replay = 0; replay < replays; replay += 1) {
+    for (let i = first; i < end; i += 1) {
+      const call = calls[i];
+      if (call === undefined) throw new RangeError(`a plan of ${calls.length} calls has no call ${i}`);
+      if (call.pipeline !== current) {
+        pass.setPipeline(call.pipeline);
+        current = call.pipeline;
+      }
+      pass.setBindGroup(0, call.bindGroup);
+      pass.dispatchWorkgroups(call.x, call.y, call.z);
+    }
+  }
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+}

@@ -1,0 +1,242 @@
+import { type DeviceFacts, type Executor, ExecutorError, type HostArray } from "../plan/executor";
+import type { Plan } from "../plan/plan";
+import type { Program } from "../plan/program";
+import { BYTES_PER_ELEMENT, type Tensor } from "../plan/tensor";
+import { ArenaBuffers, allocate } from "./buffers";
+import { DeviceWatch } from "./deviceWatch";
+import { InFlight } from "./inFlight";
+import { checkLimits } from "./limits";
+import { OrderedTasks } from "./orderedTasks";
+import { pipelinesOf } from "./pipelines";
+import { PlanPace } from "./planPace";
+import { PollRings, readTensor } from "./readback";
+import { createScalarBuffer, type PreparedCall, type PreparedPlans, prepareCalls, submitCalls } from "./replay";
+
+export interface WebGpuExecutorOptions {
+  /** GPU time that one submit should take: long enough to hide its cost, short enough that the page's own drawing gets through. */
+  readonly targetMs?: number;
+  /** Submits that may be unfinished at once. More only adds delay between what is on the GPU and what the host decides. */
+  readonly maxInFlight?: number;
+}
+
+const WRITE_CHUNK_BYTES = 16 * 1024 * 1024;
+
+interface LoadedPlan {
+  readonly calls: readonly PreparedCall[];
+  readonly pace: PlanPace;
+}
+
+interface Loaded {
+  readonly arenas: ArenaBuffers;
+  readonly scalars: GPUBuffer;
+  readonly plans: ReadonlyMap<Plan, LoadedPlan>;
+  readonly polls: PollRings;
+}
+
+/**
+ * An executor on a WebGPU device; it needs nothing but the device, so it runs in a window, a worker or Node.
+ * The device belongs to whoever opened it: `destroy` frees the executor's buffers and leaves the device alone.
+ */
+export function createWebGpuExecutor(device: GPUDevice, facts: DeviceFacts, options: WebGpuExecutorOptions = {}): Executor {
+  return new WebGpuExecutor(device, facts, options);
+}
+
+class WebGpuExecutor implements Executor {
+  readonly facts: DeviceFacts;
+  readonly #device: GPUDevice;
+  readonly #targetMs: number;
+  readonly #watch: DeviceWatch;
+  readonly #inFlight: InFlight;
+  readonly #order = new OrderedTasks();
+  #loading = false;
+  #loaded: Loaded | undefined;
+  #destroyed = false;
+
+  constructor(device: GPUDevice, facts: DeviceFacts, { targetMs = 12, maxInFlight = 2 }: WebGpuExecutorOptions) {
+    this.facts = facts;
+    this.#device = device;
+    this.#targetMs = targetMs;
+    this.#watch = new DeviceWatch(device);
+    this.#inFlight = new InFlight(device.queue, this.#watch, maxInFlight);
+  }
+
+  get lost(): Promise<string> {
+    return this.#watch.lost;
+  }
+
+  async load(program: Program, onProgress: (done: number, total: number) => void = () => {}): Promise<void> {
+    this.#watch.check();
+    if (this.#loading) throw new ExecutorError("internal", "A program has been loaded already.");
+    this.#loading = true;
+    checkLimits(program, this.#device.limits);
+    const [arenas, pipelines] = await Promise.allSettled([
+      ArenaBuffers.create(this.#device, program, this.#watch),
+      this.#watch.wait(this.#compile(program, onProgress)),
+    ]);
+    if (arenas.status === "rejected") throw arenas.reason;
+    try {
+      if (pipelines.status === "rejected") throw pipelines.reason;
+      const loaded = await this.#prepare(program, arenas.value, pipelines.value);
+      this.#watch.assertAlive();
+      this.#loaded = loaded;
+    } catch (error) {
+      arenas.value.destroy();
+      throw error;
+    }
+  }
+
+  async submit(plan: Plan, count: number, signal?: AbortSignal): Promise<void> {
+    this.#watch.check();
+    const loaded = this.#planOf(plan);
+    if (!Number.isSafeInteger(count) || count < 0) throw new ExecutorError("internal", `A plan cannot run ${count} times.`);
+    await this.#order.run(() => this.#replay(loaded, count, signal));
+    if (this.#inFlight.isFull) await this.#inFlight.room();
+    this.#watch.check();
+  }
+
+  write(tensor: Tensor, data: HostArray, elementOffset = 0): void {
+    this.#watch.check();
+    const buffer = this.#program().arenas.of(tensor.arena);
+    const isFloat = data instanceof Float32Array;
+    if (isFloat !== (tensor.type === "f32")) throw new ExecutorError("internal", `${tensor.name} is ${tensor.type}; the data is not.`);
+    if (!Number.isSafeInteger(elementOffset) || elementOffset < 0 || elementOffset + data.length > tensor.size) {
+      const range = `${data.length} elements at ${elementOffset}`;
+      throw new ExecutorError("internal", `${tensor.name} has ${tensor.size} elements; ${range} do not fit.`);
+    }
+    const offset = (tensor.offset + elementOffset) * BYTES_PER_ELEMENT;
+    const source = this.#order.isIdle ? data : data.slice();
+    this.#enqueue(() => writeChunks(this.#device.queue, buffer, offset, source));
+  }
+
+  clear(tensor: Tensor): void {
+    this.#watch.check();
+    const buffer = this.#program().arenas.of(tensor.arena);
+    this.#enqueue(() => {
+      const encoder = this.#device.createCommandEncoder();
+      encoder.clearBuffer(buffer, tensor.offset * BYTES_PER_ELEMENT, tensor.size * BYTES_PER_ELEMENT);
+      this.#device.queue.submit([encoder.finish()]);
+    });
+  }
+
+  async read(tensor: Tensor): Promise<HostArray> {
+    this.#watch.check();
+    const { arenas } = this.#program();
+    // The copy is what has its place in the order; nothing later need wait until the data is here, hence the wrapping object.
+    const { data } = await this.#order.run(async () => ({ data: readTensor(this.#device, this.#watch, arenas, tensor) }));
+    const result = await data;
+    this.#watch.check();
+    return result;
+  }
+
+  poll(tensor: Tensor, receive: (data: HostArray) => void): boolean {
+    this.#watch.check();
+    const { polls } = this.#program();
+    const staging = polls.reserve(tensor);
+    if (staging === undefined) return false;
+    this.#enqueue(() => polls.start(tensor, staging, receive));
+    return true;
+  }
+
+  async drain(): Promise<void> {
+    this.#watch.check();
+    await this.#order.run(async () => {});
+    await this.#watch.wait(this.#device.queue.onSubmittedWorkDone());
+    await this.#inFlight.empty();
+    await this.#loaded?.polls.settled();
+    this.#watch.check();
+  }
+
+  msPerReplay(plan: Plan): number | undefined {
+    this.#watch.assertAlive();
+    return this.#planOf(plan).pace.msPerReplay;
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#watch.stop();
+    this.#loaded?.polls.destroy();
+    this.#loaded?.scalars.destroy();
+    this.#loaded?.arenas.destroy();
+    this.#loaded = undefined;
+  }
+
+  #program(): Loaded {
+    this.#watch.assertAlive();
+    if (this.#loaded === undefined) throw new ExecutorError("internal", "No program has been loaded.");
+    return this.#loaded;
+  }
+
+  #planOf(plan: Plan): LoadedPlan {
+    const loaded = this.#program().plans.get(plan);
+    if (loaded === undefined) throw new ExecutorError("internal", `The plan ${plan.name} is not part of the loaded program.`);
+    return loaded;
+  }
+
+  #enqueue(task: () => void): void {
+    if (this.#order.isIdle) {
+      task();
+      return;
+    }
+    this.#order
+      .run(async () => {
+        this.#watch.assertAlive();
+        task();
+      })
+      .catch((error: unknown) => this.#watch.report(error instanceof Error ? error : new Error(String(error))));
+  }
+
+  async #compile(program: Program, onProgress: (done: number, total: number) => void): Promise<GPUComputePipeline[]> {
+    const cache = pipelinesOf(this.#device);
+    const calls = [...program.plans.values()].flatMap((plan) => plan.calls);
+    const pending = calls.map((call) => cache.pipeline(call));
+    const distinct = new Set(pending);
+    let done = 0;
+    for (const pipeline of distinct) {
+      pipeline.then(
+        () => {
+          done += 1;
+          onProgress(done, distinct.size);
+        },
+        () => {},
+      );
+    }
+    return Promise.all(pending);
+  }
+
+  async #prepare(program: Program, arenas: ArenaBuffers, pipelines: readonly GPUComputePipeline[]): Promise<Loaded> {
+    let prepared: PreparedPlans = new Map();
+    const [scalars] = await allocate(this.#device, this.#watch, "The GPU has no room for the kernels' scalars.", () => {
+      const buffer = createScalarBuffer(this.#device, program);
+      prepared = prepareCalls(this.#device, program, pipelines, pipelinesOf(this.#device), arenas, buffer);
+      return [buffer];
+    });
+    if (scalars === undefined) throw new RangeError("no scalar buffer");
+    const plans = new Map([...prepared].map(([plan, calls]) => [plan, { calls, pace: new PlanPace(calls.length, this.#targetMs) }]));
+    return { arenas, scalars, plans, polls: new PollRings(this.#device, this.#watch, arenas) };
+  }
+
+  async #replay({ calls, pace }: LoadedPlan, count: number, signal: AbortSignal | undefined): Promise<void> {
+    let left = calls.length === 0 ? 0 : count;
+    let firstCall = 0;
+    while (left > 0) {
+      if (this.#inFlight.isFull) await this.#inFlight.room();
+      signal?.throwIfAborted();
+      this.#watch.check();
+      const batch = pace.next(firstCall, left);
+      submitCalls(this.#device, calls, batch.firstCall, batch.endCall, batch.replays);
+      this.#inFlight.add((ms) => pace.record(batch, ms));
+      const endsReplay = batch.endCall === calls.length;
+      firstCall = endsReplay ? 0 : batch.endCall;
+      if (endsReplay) left -= batch.replays;
+      if (batch.alone) await this.#inFlight.empty();
+    }
+  }
+}
+
+function writeChunks(queue: GPUQueue, buffer: GPUBuffer, offset: number, data: HostArray): void {
+  const perChunk = WRITE_CHUNK_BYTES / BYTES_PER_ELEMENT;
+  for (let start = 0; start < data.length; start += perChunk) {
+    queue.writeBuffer(buffer, offset + start * BYTES_PER_ELEMENT, data.subarray(start, start + perChunk));
+  }
+}
