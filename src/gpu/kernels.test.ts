@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ResourceType, type VariableInfo, WgslReflect } from "wgsl_reflect";
+import { kernels } from "../shaders/all";
+import { allCases } from "../shaders/cases/all";
+import type { AnyKernel } from "../shaders/kernel";
+import { type DawnDevice, openDawn } from "../testing/dawn";
+import { runCases } from "./kernelCheck";
+
+let dawn: DawnDevice;
+
+beforeAll(async () => {
+  dawn = await openDawn();
+});
+afterAll(() => dawn.close());
+
+const named = kernels.map((kernel): [string, AnyKernel] => [kernel.name, kernel]);
+const cases = allCases();
+
+describe("the list of kernels", () => {
+  it("has every name once, and a case for each", () => {
+    const names = kernels.map((kernel) => kernel.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => !cases.some(({ kernel }) => kernel.name === name))).toEqual([]);
+    expect(cases.filter(({ kernel }) => !names.includes(kernel.name)).map(({ kernel }) => kernel.name)).toEqual([]);
+  });
+});
+
+describe("WGSL and TypeScript declare the same", () => {
+  it.each(named)("%s", (_, kernel) => {
+    const entry = new WgslReflect(kernel.wgsl).entry.compute.find(({ name }) => name === kernel.name);
+    if (entry === undefined) throw new Error(`no entry point ${kernel.name}`);
+    // The reflection ignores scopes: it may list, at the same binding, another entry point's global that a local variable shadows.
+    const at = (binding: number) => entry.resources.filter((resource) => resource.group === 0 && resource.binding === binding);
+    const fields = Object.entries(kernel.scalars).map(([name, type], field) => `${name}: ${type} at ${4 * field}`);
+    expect(at(0).map(fieldsOf)).toContainEqual(fields);
+    for (const [i, [name, { access, type }]] of Object.entries(kernel.bindings).entries()) {
+      expect(at(i + 1).map((variable) => describeStorage(variable, name))).toContain(`${access} ${name}: ${type}`);
+    }
+    expect(Math.max(...entry.resources.map(({ binding }) => binding))).toBe(Object.keys(kernel.bindings).length);
+  });
+
+  const fieldsOf = ({ resourceType, members }: VariableInfo): string[] | undefined =>
+    resourceType === ResourceType.Uniform ? members?.map(({ name, type, offset }) => `${name}: ${type.name} at ${offset}`) : undefined;
+
+  /** Entry points of one module cannot share a global's name, so a variable may have a prefix before the binding's name. */
+  function describeStorage(variable: VariableInfo, bindingName: string): string {
+    const name = variable.name.endsWith(`_${bindingName}`) ? bindingName : variable.name;
+    const element = variable.format?.getTypeName() ?? variable.type.getTypeName();
+    return `${variable.access} ${name}: ${element.replace(/^vec[24](?<kind>[fu])$/, "$<kind>32")}`;
+  }
+});
+
+describe("the device agrees with the f64 twin", () => {
+  it.each(named)("%s", async (name) => {
+    const reports = await runCases(
+      dawn.device,
+      dawn.facts,
+      cases.filter(({ kernel }) => kernel.name === name),
+    );
+    expect(reports.map(({ failure }) => failure)).toEqual([undefined]);
+  });
+});
