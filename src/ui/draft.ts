@@ -1,4 +1,4 @@
-import { configProblems, parseRunConfig, type ConfigProblem, type RunConfig } from "../config";
+import { type ConfigProblem, configProblems, parseRunConfig, type RunConfig } from "../config";
 import { configLeaves, getField, withField } from "../configPath";
 
 /** What is being edited: shaped like a RunConfig, but its numbers may be out of range or NaN. */

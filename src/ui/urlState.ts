@@ -47,7 +47,8 @@ export function readUrl(search: string, defaultPreset: string): UrlState {
   }
   const asked = parameters.get("executor");
   const executor = executorChoices.find((choice) => choice === asked);
-  if (asked !== null && executor === undefined) problems.push(`The address asks for the executor "${asked}"; there are auto, webgpu and cpu.`);
+  if (asked !== null && executor === undefined)
+    problems.push(`The address asks for the executor "${asked}"; there are auto, webgpu and cpu.`);
   const overrides = [...parameters].filter(([path]) => path !== "preset" && path !== "executor");
   const config = applyGood(preset, overrides, problems);
   return { preset, config, executor: executor ?? "auto", problems };

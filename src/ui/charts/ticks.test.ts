@@ -14,7 +14,13 @@ describe("axes", () => {
   });
 
   it("holds the range in few ticks, whatever it is", () => {
-    for (const [min, max] of [[0.2, 0.2], [0, 0], [1e-9, 2e-9], [4, 1e6], [-3, 5]] as const) {
+    for (const [min, max] of [
+      [0.2, 0.2],
+      [0, 0],
+      [1e-9, 2e-9],
+      [4, 1e6],
+      [-3, 5],
+    ] as const) {
       const { domain, ticks } = linearAxis(min, max);
       expect(domain[0]).toBeLessThanOrEqual(min);
       expect(domain[1]).toBeGreaterThanOrEqual(max);

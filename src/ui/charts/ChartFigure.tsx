@@ -1,0 +1,55 @@
+import type { ReactNode } from "react";
+import { formatNumber } from "../format";
+import type { SeriesNames } from "./ChartTooltip";
+
+interface Props {
+  readonly title: string;
+  readonly unit: string;
+  readonly names: SeriesNames;
+  readonly threshold?: number | undefined;
+  readonly note?: string;
+  readonly log?: boolean;
+  readonly onLog?: (log: boolean) => void;
+  readonly children: ReactNode;
+}
+
+/** Title, key and axis switch around a chart. */
+export function ChartFigure({ title, unit, names, threshold, note = "", log = false, onLog, children }: Props) {
+  return (
+    <figure className="chart">
+      <figcaption className="chart-head">
+        <h2>
+          {title} {unit !== "" && <span className="unit">{unit}</span>}
+        </h2>
+        <span className="chart-keys">
+          <span>
+            <span className="key key-cell" /> {names.first}
+          </span>
+          {names.second !== undefined && (
+            <span>
+              <span className="key key-second" /> {names.second}
+            </span>
+          )}
+          {names.validation !== undefined && (
+            <span>
+              <span className="key key-validation" /> {names.validation}
+            </span>
+          )}
+          {threshold !== undefined && (
+            <span>
+              <span className="key key-threshold" /> Threshold {formatNumber(threshold)}
+            </span>
+          )}
+          {note !== "" && <span className="chart-note">{note}</span>}
+        </span>
+        {onLog !== undefined && (
+          <label className="check">
+            <input type="checkbox" checked={log} onChange={(event) => onLog(event.target.checked)} aria-label={`${title}: log axis`} />
+            log
+          </label>
+        )}
+      </figcaption>
+      {children}
+    </figure>
+  );
+}

@@ -1,0 +1,18 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import { startApp } from "./storeEvents";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/layout.css";
+import "./styles/charts.css";
+import "./styles/stage.css";
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no element with the id root");
+startApp();
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,67 @@
+import { Info, TriangleAlert, X } from "lucide-react";
+import { dismissFailure, dismissNotice, useApp } from "../store";
+import { undoChanges } from "../storeConfig";
+import { needsOpen, openRun, restartWorker } from "../storeRun";
+
+function FailureBanner() {
+  const failure = useApp((state) => state.failure);
+  const crashed = useApp((state) => state.connection === "crashed");
+  if (failure === undefined && !crashed) return null;
+  return (
+    <div className="banner banner-failure" role="alert" data-testid="error">
+      <TriangleAlert aria-hidden />
+      <p>
+        <strong>{failure?.message ?? "The training worker has stopped."}</strong> {failure?.advice}
+      </p>
+      {crashed && (
+        <button type="button" onClick={restartWorker}>
+          Restart the worker
+        </button>
+      )}
+      {!crashed && (
+        <button type="button" className="icon" aria-label="Dismiss this message" onClick={dismissFailure}>
+          <X aria-hidden />
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Settings that a run cannot take up while it goes on. */
+function ChangedBanner() {
+  const changed = useApp(
+    (state) => state.run.with !== undefined && state.run.step > 0 && state.run.status !== "failed" && needsOpen(state),
+  );
+  if (!changed) return null;
+  return (
+    <div className="banner" role="status">
+      <Info aria-hidden />
+      <p>Settings changed: Train starts a new run with them.</p>
+      <button type="button" onClick={() => openRun("train")}>
+        Start anew
+      </button>
+      <button type="button" onClick={undoChanges}>
+        Undo the changes
+      </button>
+    </div>
+  );
+}
+
+export function Banners() {
+  const notices = useApp((state) => state.notices);
+  return (
+    <>
+      <FailureBanner />
+      {notices.map((notice) => (
+        <div key={notice} className="banner" role="status">
+          <Info aria-hidden />
+          <p>{notice}</p>
+          <button type="button" className="icon" aria-label="Dismiss this notice" onClick={() => dismissNotice(notice)}>
+            <X aria-hidden />
+          </button>
+        </div>
+      ))}
+      <ChangedBanner />
+    </>
+  );
+}

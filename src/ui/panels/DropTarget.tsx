@@ -1,0 +1,37 @@
+import { useEffect, useState } from "react";
+import { trainOnFile } from "../storeConfig";
+
+const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+
+/** Lets a text file be dropped anywhere on the page. */
+export function DropTarget() {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const drag = (event: DragEvent): void => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setOver(true);
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) setOver(false);
+    };
+    const drop = (event: DragEvent): void => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setOver(false);
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) void trainOnFile(file);
+    };
+    const listeners = [
+      ["dragenter", drag],
+      ["dragover", drag],
+      ["dragleave", leave],
+      ["drop", drop],
+    ] as const;
+    for (const [kind, listener] of listeners) addEventListener(kind, listener);
+    return () => {
+      for (const [kind, listener] of listeners) removeEventListener(kind, listener);
+    };
+  }, []);
+  return over ? <div className="drop-target">Drop the text to train on it</div> : null;
+}

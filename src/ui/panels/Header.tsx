@@ -1,0 +1,34 @@
+import { ShieldCheck } from "lucide-react";
+import { useState } from "react";
+import { ExecutorChoice } from "../controls/ExecutorChoice";
+import { ThemeSwitch } from "../controls/ThemeSwitch";
+import { useApp } from "../store";
+import { KernelCheckDialog } from "./KernelCheckDialog";
+
+export function Header() {
+  const notice = useApp((state) => state.hello?.notice ?? "");
+  const [checking, setChecking] = useState(false);
+  return (
+    <header className="header">
+      <div className="title">
+        <svg className="logo" viewBox="0 0 46 14" aria-hidden="true">
+          <path d="M13 7h4M29 7h4" />
+          <rect x="1" y="1" width="12" height="12" rx="2" />
+          <rect x="17" y="1" width="12" height="12" rx="2" />
+          <rect x="33" y="1" width="12" height="12" rx="2" />
+        </svg>
+        <h1>Unroll</h1>
+        <p>Recurrent networks that learn in front of you, on your own machine.</p>
+      </div>
+      <div className="header-tools">
+        <ExecutorChoice />
+        <button type="button" onClick={() => setChecking(true)}>
+          <ShieldCheck aria-hidden /> Check this device
+        </button>
+        <ThemeSwitch />
+      </div>
+      {notice !== "" && <p className="device-notice">{notice}</p>}
+      <KernelCheckDialog open={checking} onOpenChange={setChecking} />
+    </header>
+  );
+}

@@ -1,0 +1,96 @@
+import { Pause, Play, RotateCcw, StepForward } from "lucide-react";
+import { useApp } from "../store";
+import { cancelOpening, needsOpen, pause, reset, stepOnce, train, trainProblem } from "../storeRun";
+import { Readout } from "./Readout";
+
+function Buttons() {
+  const status = useApp((state) => state.run.status);
+  const ready = useApp((state) => state.connection === "ready");
+  const problem = useApp(trainProblem);
+  const anew = useApp(needsOpen);
+  const opened = useApp((state) => state.run.with !== undefined);
+  const training = status === "training";
+  const blocked = problem !== undefined || !ready || (status === "finished" && !anew);
+  return (
+    <div className="run-buttons">
+      {/* One button for both, so that the focus stays where it is. */}
+      <button
+        type="button"
+        className="primary"
+        data-testid={training ? "pause" : "train"}
+        disabled={!training && blocked}
+        aria-describedby={problem === undefined ? undefined : "train-problem"}
+        onClick={training ? pause : train}
+      >
+        {training ? <Pause aria-hidden /> : <Play aria-hidden />} {training ? "Pause" : "Train"}
+      </button>
+      <button type="button" data-testid="step" disabled={blocked || training} onClick={stepOnce}>
+        <StepForward aria-hidden /> Step
+      </button>
+      <button type="button" data-testid="reset" disabled={!opened || status === "loading" || !ready} onClick={reset}>
+        <RotateCcw aria-hidden /> Reset
+      </button>
+    </div>
+  );
+}
+
+function Progress() {
+  const progress = useApp((state) => state.run.progress);
+  const loading = useApp((state) => state.run.status === "loading");
+  if (progress === undefined && !loading) return null;
+  return (
+    <div className="loading">
+      <span>{progress?.label ?? "Opening the run"}</span>
+      <progress
+        aria-label={progress?.label ?? "Opening the run"}
+        max={1}
+        {...(progress?.fraction !== undefined && { value: progress.fraction })}
+      />
+      {loading && (
+        <button type="button" onClick={cancelOpening}>
+          Cancel
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Device() {
+  const device = useApp((state) => state.run.facts?.device);
+  const precision = useApp((state) => state.run.with?.config.precision ?? "f32");
+  if (device === undefined) return null;
+  return (
+    <p className="device">
+      <span className="device-name">{device.name}</span>
+      <span className="tag">{device.executor === "webgpu" ? "WebGPU" : "CPU"}</span>
+      <span className="tag">{precision}</span>
+    </p>
+  );
+}
+
+/** Buttons, status and figures of the run. */
+export function RunPanel() {
+  const status = useApp((state) => state.run.status);
+  const problem = useApp(trainProblem);
+  const finished = useApp((state) => state.run.status === "finished" && !needsOpen(state));
+  return (
+    <section className="run" aria-label="Run">
+      <div className="run-bar">
+        <Buttons />
+        <p className="status" data-status={status} role="status">
+          <span className="status-mark" aria-hidden="true" />
+          <span data-testid="status">{status}</span>
+        </p>
+        <Progress />
+        <Device />
+      </div>
+      {problem !== undefined && (
+        <p id="train-problem" className="field-problem">
+          Train waits: {problem}
+        </p>
+      )}
+      {finished && <p className="quiet">All epochs are done. Reset starts over; more epochs start a new run.</p>}
+      <Readout />
+    </section>
+  );
+}

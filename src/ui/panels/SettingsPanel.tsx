@@ -1,0 +1,74 @@
+import { type ReactNode, useState } from "react";
+import { getField } from "../../configPath";
+import { familyOfName } from "../cells";
+import { Field } from "../controls/Field";
+import { type Section, visibleFields } from "../controls/fields";
+import { PresetList } from "../controls/PresetList";
+import { formatBytes, formatCount, formatFlops } from "../format";
+import { useApp } from "../store";
+import { OwnTextPanel } from "./OwnTextPanel";
+
+/** On a narrow screen the settings start closed, so that Train is in reach. */
+const isWide = (): boolean => matchMedia("(min-width: 700px)").matches;
+
+function Group({ title, section, children }: { readonly title: string; readonly section: Section; readonly children?: ReactNode }) {
+  const [open, setOpen] = useState(isWide);
+  const paths = useApp((state) =>
+    visibleFields(section, state.draft)
+      .map(({ path }) => path)
+      .join(" "),
+  );
+  return (
+    <details className="group" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <h2>{title}</h2>
+      </summary>
+      {paths.split(" ").map((path) => (
+        <Field key={path} path={path} />
+      ))}
+      {children}
+    </details>
+  );
+}
+
+function Estimate() {
+  const estimate = useApp((state) => state.estimate);
+  return (
+    <section className="estimate" aria-label="Estimate">
+      <dl>
+        <div>
+          <dt>Parameters</dt>
+          <dd>{formatCount(estimate?.parameters)}</dd>
+        </div>
+        <div>
+          <dt>Memory</dt>
+          <dd>{formatBytes(estimate?.bytes)}</dd>
+        </div>
+        <div>
+          <dt>Per step</dt>
+          <dd>{formatFlops(estimate?.flopsPerStep)}</dd>
+        </div>
+        <div>
+          <dt>Steps per epoch</dt>
+          <dd>{formatCount(estimate?.stepsPerEpoch)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+export function SettingsPanel() {
+  const cell = useApp((state) => familyOfName(getField(state.draft, "model.cell")));
+  const usesOwnText = useApp((state) => getField(state.draft, "task.source") === "own");
+  return (
+    <aside className="settings" data-cell={cell} aria-label="Settings">
+      <PresetList />
+      <Group title="Task" section="task">
+        {usesOwnText && <OwnTextPanel />}
+      </Group>
+      <Group title="Model" section="model" />
+      <Group title="Training" section="training" />
+      <Estimate />
+    </aside>
+  );
+}

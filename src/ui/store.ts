@@ -1,0 +1,142 @@
+import { create } from "zustand";
+import type { RunConfig } from "../config";
+import type { DeviceFacts } from "../plan/executor";
+import { type Preset, presetNamed } from "../presets";
+import type {
+  DataFacts,
+  Events,
+  ExecutorChoice,
+  Failure,
+  KernelCheckResult,
+  RunStatus,
+  RunSummary,
+  StripDigit,
+  Validation,
+} from "../worker/protocol";
+import type { Draft } from "./draft";
+import type { OwnText } from "./ownText";
+import { RunHistory } from "./series";
+
+export const DEFAULT_PRESET = "digits-rnn";
+
+/** What a run was opened with. */
+export interface OpenedWith {
+  readonly config: RunConfig;
+  readonly executor: ExecutorChoice;
+  readonly ownText: OwnText | undefined;
+}
+
+export interface Speed {
+  readonly stepsPerSecond: number;
+  readonly tokensPerSecond: number;
+  readonly msPerStep: number;
+}
+
+/** The run that is open, as its events tell. */
+export interface RunView {
+  /** Grows with each open; events of other runs are dropped. */
+  readonly id: number;
+  readonly with: OpenedWith | undefined;
+  readonly status: RunStatus;
+  readonly step: number;
+  readonly epoch: number;
+  readonly facts: { readonly summary: RunSummary; readonly data: DataFacts; readonly device: DeviceFacts } | undefined;
+  readonly progress: { readonly label: string; readonly fraction: number | undefined } | undefined;
+  /** What was asked for while the run was still being opened. */
+  readonly afterOpen: "train" | "step" | undefined;
+  /** Reset was asked for; metrics that were on their way are dropped until it is done. */
+  readonly resetting: boolean;
+  readonly speed: Speed | undefined;
+  readonly validation: Validation | undefined;
+  readonly strip: { readonly step: number; readonly digits: readonly StripDigit[] } | undefined;
+  /** Mutable on purpose: read it when `historyVersion` changes. */
+  readonly history: RunHistory;
+  readonly historyVersion: number;
+}
+
+export interface Sample {
+  readonly requestId: number;
+  readonly prompt: string;
+  readonly text: string;
+  readonly step: number;
+  readonly notice: string;
+  readonly done: boolean;
+}
+
+export interface KernelCheck {
+  readonly requestId: number;
+  readonly results: readonly KernelCheckResult[];
+  readonly total: number;
+  readonly done: boolean;
+  readonly failure: string | undefined;
+}
+
+export interface AppState {
+  readonly connection: "starting" | "ready" | "crashed";
+  readonly hello: Events["hello"] | undefined;
+  readonly preset: Preset;
+  readonly executor: ExecutorChoice;
+  readonly draft: Draft;
+  /** Text of number fields whose text is not simply their number. */
+  readonly typed: Readonly<Record<string, string>>;
+  readonly ownText: OwnText | undefined;
+  readonly estimate: RunSummary | undefined;
+  readonly notices: readonly string[];
+  readonly failure: Failure | undefined;
+  readonly run: RunView;
+  readonly sample: Sample | undefined;
+  readonly earlierSamples: readonly Sample[];
+  readonly autoSample: boolean;
+  /** Class probabilities [28, 10] of the picture in the drawing pad. */
+  readonly reading: Float32Array | undefined;
+  readonly kernelCheck: KernelCheck | undefined;
+}
+
+const preset = presetNamed(DEFAULT_PRESET);
+
+/** A run that is not open yet. */
+export const closedRun = (id: number): RunView => ({
+  id,
+  with: undefined,
+  status: "idle",
+  step: 0,
+  epoch: 0,
+  facts: undefined,
+  progress: undefined,
+  afterOpen: undefined,
+  resetting: false,
+  speed: undefined,
+  validation: undefined,
+  strip: undefined,
+  history: new RunHistory(),
+  historyVersion: 0,
+});
+
+export const useApp = create<AppState>(() => ({
+  connection: "starting",
+  hello: undefined,
+  preset,
+  executor: "auto",
+  draft: preset.config,
+  typed: {},
+  ownText: undefined,
+  estimate: undefined,
+  notices: [],
+  failure: undefined,
+  run: closedRun(0),
+  sample: undefined,
+  earlierSamples: [],
+  autoSample: true,
+  reading: undefined,
+  kernelCheck: undefined,
+}));
+
+export const setRun = (change: Partial<RunView>): void => useApp.setState(({ run }) => ({ run: { ...run, ...change } }));
+
+export const addNotice = (notice: string): void =>
+  useApp.setState(({ notices }) => ({ notices: [...notices.filter((each) => each !== notice), notice] }));
+
+export const dismissNotice = (notice: string): void =>
+  useApp.setState(({ notices }) => ({ notices: notices.filter((each) => each !== notice) }));
+
+export const dismissFailure = (): void => useApp.setState({ failure: undefined });

@@ -1,0 +1,117 @@
+import { getField, withField } from "../configPath";
+import { type Preset, presetNamed } from "../presets";
+import type { ExecutorChoice } from "../worker/protocol";
+import { baseOf, parseNumber, validConfig } from "./draft";
+import { decodeText, describeText, fileProblem, type OwnText, textProblem } from "./ownText";
+import { DEFAULT_PRESET, useApp } from "./store";
+import { client, needsOpen, openRun, openSoon, tuneRun } from "./storeRun";
+import { writeUrl } from "./urlState";
+
+const ESTIMATE_DELAY_MS = 250;
+const SETTLE_DELAY_MS = 250;
+
+let estimateId = 0;
+let estimateTimer: ReturnType<typeof setTimeout> | undefined;
+let settleTimer: ReturnType<typeof setTimeout> | undefined;
+
+export const currentEstimateId = (): number => estimateId;
+
+/** Asks for parameters, memory and cost of the settings, once they have stopped changing. */
+export function estimateSoon(): void {
+  clearTimeout(estimateTimer);
+  estimateTimer = setTimeout(() => {
+    const config = validConfig(useApp.getState().draft);
+    if (config === undefined) useApp.setState({ estimate: undefined });
+    else client.send("estimate", { requestId: ++estimateId, config });
+  }, ESTIMATE_DELAY_MS);
+}
+
+/** The settings have changed: estimate, tune, keep the address, and rebuild a run that has not begun. */
+function settingsChanged(): void {
+  estimateSoon();
+  clearTimeout(settleTimer);
+  settleTimer = setTimeout(() => {
+    const state = useApp.getState();
+    const config = validConfig(state.draft);
+    if (config === undefined) return;
+    const search = writeUrl(state.preset, config, state.executor, DEFAULT_PRESET);
+    if (search !== location.search) history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
+    tuneRun();
+    if (state.run.step === 0 && state.run.status !== "training" && needsOpen(state)) openSoon();
+  }, SETTLE_DELAY_MS);
+}
+
+export function choosePreset(preset: Preset): void {
+  useApp.setState({ preset, draft: preset.config, typed: {}, notices: [] });
+  settingsChanged();
+  openSoon();
+}
+
+/** Sets a field; changing a `kind` brings its own fields. */
+export function setField(path: string, value: string | number | boolean): void {
+  useApp.setState(({ draft, typed }) => {
+    const changed = withField(draft, path, value);
+    const kept = Object.entries(typed).filter(([each]) => each !== path && getField(changed, each) !== undefined);
+    return { draft: changed, typed: Object.fromEntries(kept) };
+  });
+  settingsChanged();
+}
+
+/** Sets a number field from what was typed, which stays as it is in the field. */
+export function setNumberText(path: string, text: string): void {
+  setField(path, parseNumber(text));
+  useApp.setState(({ typed }) => ({ typed: { ...typed, [path]: text } }));
+}
+
+/** Back to the preset's value. */
+export function resetField(path: string): void {
+  const { draft, preset } = useApp.getState();
+  const value = getField(path.endsWith(".kind") ? preset.config : baseOf(draft, preset.config), path);
+  if (value !== undefined) setField(path, value);
+}
+
+/** Back to the settings of the run that is open. */
+export function undoChanges(): void {
+  const { run } = useApp.getState();
+  if (run.with === undefined) return;
+  useApp.setState({ draft: run.with.config, executor: run.with.executor, ownText: run.with.ownText, typed: {} });
+  settingsChanged();
+}
+
+export function chooseExecutor(executor: ExecutorChoice): void {
+  useApp.setState({ executor });
+  settingsChanged();
+}
+
+export function setOwnText(own: OwnText | undefined): void {
+  useApp.setState({ ownText: own });
+  settingsChanged();
+}
+
+/** Makes a file's text the own text, chooses the text task and trains on it. */
+export async function trainOnFile(file: File): Promise<void> {
+  const refused = fileProblem(file);
+  const text = refused ?? decodeText(file.name, new Uint8Array(await file.arrayBuffer()));
+  if (typeof text !== "string") {
+    useApp.setState({ failure: text });
+    return;
+  }
+  const own = describeText(file.name, text);
+  const problem = textProblem(own);
+  if (problem !== undefined) {
+    useApp.setState({ failure: { code: "bad-file", message: `"${file.name}" cannot be trained on.`, advice: problem } });
+    return;
+  }
+  const { draft } = useApp.getState();
+  useApp.setState({ failure: undefined });
+  if (getField(draft, "task.kind") !== "text") chooseSmallTextPreset();
+  setField("task.source", "own");
+  setOwnText(own);
+  openRun("train");
+}
+
+/** From another task, a text run starts from the laptop-size text settings, not from those of the digits. */
+function chooseSmallTextPreset(): void {
+  const preset = presetNamed("chars-small");
+  useApp.setState({ preset, draft: withField(preset.config, "sampling.prompt", ""), typed: {} });
+}

@@ -1,0 +1,128 @@
+import { presetNamed } from "../presets";
+import type { Events } from "../worker/protocol";
+import { RunHistory } from "./series";
+import { addNotice, DEFAULT_PRESET, setRun, useApp } from "./store";
+import { choosePreset, currentEstimateId, estimateSoon } from "./storeConfig";
+import { client, openRun } from "./storeRun";
+import { classifyAgain, receiveKernelCheck, receiveReading, receiveSample, writeSampleIfWanted } from "./storeStage";
+import { readUrl } from "./urlState";
+
+/** Five pictures a second; the figures and the charts move together. */
+const REDRAW_MS = 200;
+let redrawTimer: ReturnType<typeof setTimeout> | undefined;
+
+function redrawSoon(): void {
+  if (redrawTimer !== undefined) return;
+  redrawTimer = setTimeout(() => {
+    redrawTimer = undefined;
+    const { run } = useApp.getState();
+    const step = run.history.last("step");
+    setRun({ historyVersion: run.historyVersion + 1, ...(step > run.step && { step }) });
+  }, REDRAW_MS);
+}
+
+const isCurrent = (runId: number): boolean => useApp.getState().run.id === runId;
+
+function onHello(hello: Events["hello"]): void {
+  const firstHello = useApp.getState().hello === undefined;
+  useApp.setState({ hello, connection: "ready" });
+  estimateSoon();
+  const { draft, preset } = useApp.getState();
+  const needsDigits = preset.config.task.kind === "digits" && !hello.data.digits;
+  const needsText = preset.config.task.kind === "text" && !hello.data.shakespeare;
+  if (firstHello && (needsDigits || needsText) && draft === preset.config) {
+    choosePreset(presetNamed("copy-memory"));
+    addNotice("The data sets were not found, so this is the copy task, which needs none; run `npm run data` to bring them.");
+  } else {
+    openRun();
+  }
+}
+
+function onStatus({ runId, status, step, epoch }: Events["status"]): void {
+  if (!isCurrent(runId)) return;
+  const { run } = useApp.getState();
+  if (run.resetting && step === 0) {
+    setRun({
+      status,
+      step,
+      epoch,
+      resetting: false,
+      history: new RunHistory(),
+      historyVersion: run.historyVersion + 1,
+      validation: undefined,
+      speed: undefined,
+      progress: undefined,
+    });
+    useApp.setState({ sample: undefined, earlierSamples: [] });
+    classifyAgain();
+  } else if (!run.resetting) {
+    setRun({ status, step, epoch, ...(status !== "loading" && { progress: undefined }) });
+  }
+}
+
+function onOpened({ runId, summary, data, device }: Events["opened"]): void {
+  if (!isCurrent(runId)) return;
+  const { afterOpen, status } = useApp.getState().run;
+  setRun({ facts: { summary, data, device }, progress: undefined, afterOpen: undefined, status: status === "loading" ? "ready" : status });
+  if (afterOpen === "train") client.send("train", { runId });
+  if (afterOpen === "step") client.send("step", { runId, count: 1 });
+  classifyAgain();
+}
+
+function onMetrics({ runId, rows, stepsPerSecond, tokensPerSecond, msPerStep }: Events["metrics"]): void {
+  const { run } = useApp.getState();
+  if (!isCurrent(runId) || run.resetting) return;
+  run.history.append(rows);
+  setRun({ speed: { stepsPerSecond, tokensPerSecond, msPerStep } });
+  redrawSoon();
+}
+
+function onValidation({ runId, result }: Events["validation"]): void {
+  const { run } = useApp.getState();
+  if (!isCurrent(runId) || run.resetting) return;
+  run.history.validations.push(result);
+  setRun({ validation: result, epoch: Math.max(run.epoch, result.epoch) });
+  redrawSoon();
+  writeSampleIfWanted();
+  classifyAgain();
+}
+
+function onError({ runId, failure }: Events["error"]): void {
+  if (runId !== 0 && !isCurrent(runId)) return;
+  useApp.setState({ failure });
+  const { status } = useApp.getState().run;
+  if (runId !== 0 && status === "loading") setRun({ status: "failed", progress: undefined, afterOpen: undefined });
+}
+
+function readAddress(): void {
+  const { preset, config, executor, problems } = readUrl(location.search, DEFAULT_PRESET);
+  useApp.setState({ preset, draft: config, executor, notices: problems });
+}
+
+/** Reads the address, starts the worker and follows its events. Once, at start-up. */
+export function startApp(): void {
+  readAddress();
+  client.on("hello", onHello);
+  client.on("status", onStatus);
+  client.on("opened", onOpened);
+  client.on("metrics", onMetrics);
+  client.on("validation", onValidation);
+  client.on("error", onError);
+  client.on("progress", ({ runId, label, fraction }) => {
+    if (isCurrent(runId)) setRun({ progress: { label, fraction } });
+  });
+  client.on("strip", ({ runId, step, digits }) => {
+    if (isCurrent(runId)) setRun({ strip: { step, digits } });
+  });
+  client.on("sample", (event) => {
+    if (isCurrent(event.runId)) receiveSample(event);
+  });
+  client.on("classified", (event) => {
+    if (isCurrent(event.runId)) receiveReading(event);
+  });
+  client.on("estimate", (event) => {
+    if (event.requestId === currentEstimateId()) useApp.setState({ estimate: "summary" in event ? event.summary : undefined });
+  });
+  client.on("kernelCheck", receiveKernelCheck);
+  client.start();
+}

@@ -1,0 +1,120 @@
+import { getField } from "../configPath";
+import { WorkerClient } from "../worker/client";
+import { fieldLabel } from "./controls/fields";
+import { draftProblems, onlyLiveChanges, validConfig } from "./draft";
+import { textProblem } from "./ownText";
+import { type AppState, closedRun, setRun, useApp } from "./store";
+
+const OPEN_DELAY_MS = 300;
+
+export const client = new WorkerClient((failure) => {
+  useApp.setState(({ run }) => ({
+    connection: "crashed",
+    failure,
+    run: { ...closedRun(run.id + 1), history: run.history, historyVersion: run.historyVersion + 1, status: "failed" },
+  }));
+});
+
+let openTimer: ReturnType<typeof setTimeout> | undefined;
+
+const usesOwnText = (state: AppState): boolean => getField(state.draft, "task.source") === "own";
+
+/** Why nothing can be trained with the present settings, as a sentence; undefined if it can. */
+export function trainProblem(state: AppState): string | undefined {
+  const [problem] = draftProblems(state.draft, state.typed);
+  if (problem !== undefined) return `${fieldLabel(problem.path)} ${problem.message}.`;
+  return usesOwnText(state) ? textProblem(state.ownText) : undefined;
+}
+
+/** True if Train would start a new run: none is open, or the settings have changed in more than what a run takes up. */
+export function needsOpen({ run, draft, executor, ownText }: AppState): boolean {
+  const opened = run.with;
+  if (opened === undefined || run.status === "failed") return true;
+  return executor !== opened.executor || ownText !== opened.ownText || !onlyLiveChanges(draft, opened.config);
+}
+
+/** Builds a run from the settings, replacing the one before. Does nothing while the settings cannot be run. */
+export function openRun(afterOpen?: "train" | "step"): void {
+  clearTimeout(openTimer);
+  const state = useApp.getState();
+  const config = validConfig(state.draft);
+  if (config === undefined || trainProblem(state) !== undefined || state.connection !== "ready") return;
+  const ownText = usesOwnText(state) ? state.ownText : undefined;
+  const id = state.run.id + 1;
+  // The text on its own does not change what another task trains on.
+  const opened = { config, executor: state.executor, ownText: state.ownText };
+  useApp.setState({
+    run: { ...closedRun(id), with: opened, status: "loading", afterOpen },
+    failure: undefined,
+    sample: undefined,
+    earlierSamples: [],
+    reading: undefined,
+  });
+  client.send("open", { runId: id, config, executor: state.executor, ...(ownText && { ownText: ownText.text }) });
+}
+
+/** Opens the run a moment later, so that going through presets does not load each. */
+export function openSoon(): void {
+  clearTimeout(openTimer);
+  openTimer = setTimeout(() => {
+    if (needsOpen(useApp.getState())) openRun();
+  }, OPEN_DELAY_MS);
+}
+
+export function train(): void {
+  const { run } = useApp.getState();
+  if (needsOpen(useApp.getState())) openRun("train");
+  else if (run.status === "loading") setRun({ afterOpen: "train" });
+  else client.send("train", { runId: run.id });
+}
+
+export function pause(): void {
+  const { run } = useApp.getState();
+  client.send("pause", { runId: run.id });
+}
+
+export function stepOnce(): void {
+  const { run } = useApp.getState();
+  if (needsOpen(useApp.getState())) openRun("step");
+  else if (run.status === "loading") setRun({ afterOpen: "step" });
+  else client.send("step", { runId: run.id, count: 1 });
+}
+
+/** Back to the initial weights; a run that failed is opened again. */
+export function reset(): void {
+  const { run } = useApp.getState();
+  if (run.with === undefined || run.status === "failed") {
+    openRun();
+    return;
+  }
+  setRun({ resetting: true, afterOpen: undefined });
+  useApp.setState({ failure: undefined });
+  client.send("reset", { runId: run.id });
+}
+
+/** Gives up opening: what the worker still tells of this run is dropped. */
+export function cancelOpening(): void {
+  clearTimeout(openTimer);
+  useApp.setState(({ run }) => ({ run: closedRun(run.id + 1) }));
+}
+
+/** Hands live changes (learning rate, clipping threshold) to the run. */
+export function tuneRun(): void {
+  const state = useApp.getState();
+  const config = validConfig(state.draft);
+  const opened = state.run.with;
+  if (config === undefined || opened === undefined || state.run.status === "loading" || needsOpen(state)) return;
+  const [lr, clipMax] = [getField(config, "optimizer.lr"), getField(config, "clip.max")];
+  const tune = {
+    ...(typeof lr === "number" && lr !== getField(opened.config, "optimizer.lr") && { lr }),
+    ...(typeof clipMax === "number" && clipMax !== getField(opened.config, "clip.max") && { clipMax }),
+  };
+  setRun({ with: { ...opened, config } });
+  if (Object.keys(tune).length > 0) client.send("tune", { runId: state.run.id, ...tune });
+}
+
+/** Starts the worker again after a crash; it opens the run anew once it has said hello. */
+export function restartWorker(): void {
+  useApp.setState({ connection: "starting", failure: undefined });
+  client.start();
+}
