@@ -39,6 +39,9 @@ async function bundle() {
         copyPublicDir: false,
         rolldownOptions: { output: { entryFileNames: "main.mjs" } },
       },
+    }).catch((error) => {
+      rmSync(part, { recursive: true, force: true });
+      throw new Problem(`The program could not be built: ${error instanceof Error ? error.message : error}`);
     });
     // Another run may have been quicker.
     if (existsSync(target)) rmSync(part, { recursive: true });

@@ -30,7 +30,7 @@ export const layers = [
   { at: "worker/protocol.ts", may: configuration, mayTypes: ["plan/"] },
   { at: "worker/client.ts", may: ["worker/protocol.ts"], mayTypes: configuration },
   { at: "worker/", may: ["worker/protocol.ts", ...engine] },
-  { at: "headless/", may: engine, packages: ["node:", "webgpu", "valibot"] },
+  { at: "headless/", may: ["worker/devices.ts", ...engine], packages: ["node:", "webgpu", "valibot"] },
   { at: "ui/", may: ["worker/client.ts", "worker/protocol.ts", ...configuration], packages: interfacePackages },
   { at: "main.tsx", may: ["ui/"], packages: interfacePackages },
   { at: "vite-env.d.ts", may: [] },
