@@ -4,6 +4,7 @@ import { crossEntropyCases } from "./cross_entropy";
 import { embeddingCases } from "./embedding";
 import { gatherCases } from "./gather";
 import { gradientNormCases } from "./gradient_norm";
+import { gruCases } from "./gru";
 import { optimizerCases } from "./optimizer";
 import { randomInitCases } from "./random_init";
 import { sampleCases } from "./sample";
@@ -16,6 +17,7 @@ export function allCases(): KernelCase[] {
     ...embeddingCases(),
     ...gatherCases(),
     ...gradientNormCases(),
+    ...gruCases(),
     ...optimizerCases(),
     ...randomInitCases(),
     ...sampleCases(),
