@@ -23,7 +23,7 @@ export const layers = [
   { at: "config.ts", may: configuration, packages: ["valibot"] },
   { at: "configPath.ts", may: configuration, packages: ["valibot"] },
   { at: "presets.ts", may: configuration },
-  { at: "data/", may: ["config.ts", "shaders/threefry.ts", "shaders/ignoreTarget.ts"], packages: ["valibot"] },
+  { at: "data/", may: ["config.ts", "shaders/threefry.ts", "shaders/cross_entropy.ts"], packages: ["valibot"] },
   { at: "model/", may: ["plan/", "shaders/", "config.ts"] },
   { at: "train/", may: ["model/", "plan/", "shaders/", "data/", ...configuration] },
   { at: "files/", may: configuration, mayTypes: ["plan/"], packages: ["valibot"] },
