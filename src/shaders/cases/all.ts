@@ -5,8 +5,11 @@ import { embeddingCases } from "./embedding";
 import { gatherCases } from "./gather";
 import { gradientNormCases } from "./gradient_norm";
 import { gruCases } from "./gru";
+import { lstmCases } from "./lstm";
+import { matmulCases } from "./matmul";
 import { optimizerCases } from "./optimizer";
 import { randomInitCases } from "./random_init";
+import { rnnCases } from "./rnn";
 import { sampleCases } from "./sample";
 
 /** The cases of every kernel; each family adds its own here. */
@@ -21,5 +24,8 @@ export function allCases(): KernelCase[] {
     ...optimizerCases(),
     ...randomInitCases(),
     ...sampleCases(),
+    ...lstmCases(),
+    ...matmulCases(),
+    ...rnnCases(),
   ];
 }
