@@ -30,7 +30,7 @@ export class DeviceWatch {
     this.#noticed = device.lost.then((info) => {
       if (this.#final !== undefined) return;
       const detail = info.message.trim().split("\n")[0] ?? "";
-      const sentence = `The connection to the GPU was lost${detail === "" ? "." : ` (${detail.replace(/\.$/, "")}).`}`;
+      const sentence = `The connection to the GPU was lost${detail === "" ? "." : `. The browser's message: ${detail}`}`;
       this.#fail(new ExecutorError("device-lost", sentence));
       if (info.reason !== "destroyed") announce(sentence);
     });

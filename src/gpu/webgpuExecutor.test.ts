@@ -3,6 +3,7 @@ import { type Executor, ExecutorError } from "../plan/executor";
 import { Program } from "../plan/program";
 import { defineKernel } from "../shaders/kernel";
 import { type DawnDevice, openDawn } from "../testing/dawn";
+import { observeDevice } from "../testing/observedDevice";
 import { add, increment, scale, slow } from "../testing/tinyKernels";
 import { createWebGpuExecutor, type WebGpuExecutorOptions } from "./webgpuExecutor";
 
@@ -205,6 +206,16 @@ describe("load", () => {
     expect(error).toBeInstanceOf(ExecutorError);
     expect(error).toMatchObject({ code: "out-of-memory" });
     expect(String(error)).toMatch(/The tensor gates needs 40 GB in one buffer; this GPU allows [\d.]+ GB\.$/);
+  });
+
+  it("says what the model needs when the memory runs out", async () => {
+    const observed = observeDevice(dawn.device);
+    observed.exhaustMemory();
+    const executor = createWebGpuExecutor(observed.device, dawn.facts);
+    executors.push(executor);
+    const { program } = doubleAndAdd(1_000_000);
+    const error: unknown = await executor.load(program).catch((reason: unknown) => reason);
+    expect(error).toEqual(new ExecutorError("out-of-memory", "The GPU has no room for the 4.0 MB that this model needs."));
   });
 
   it("names the kernel, the line and the fault of WGSL that does not compile", async () => {

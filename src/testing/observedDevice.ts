@@ -8,6 +8,8 @@ export interface ObservedDevice {
   readonly pending: { now: number; most: number };
   /** Makes the device look lost by itself, with this message, which no API can do on request. */
   lose(message: string): void;
+  /** From now on every error scope reports that memory ran out: drivers differ too much in when they do. */
+  exhaustMemory(): void;
 }
 
 export function observeDevice(device: GPUDevice): ObservedDevice {
@@ -40,6 +42,11 @@ export function observeDevice(device: GPUDevice): ObservedDevice {
       pending.now -= 1;
     }
   };
+  let isExhausted = false;
+  const popErrorScope = async () => {
+    const error = await device.popErrorScope();
+    return isExhausted ? { message: "out of memory" } : error;
+  };
   const queue = observe(device.queue, "queue.", new Map([["onSubmittedWorkDone", onSubmittedWorkDone]]));
   const observed = observe(
     device,
@@ -47,9 +54,13 @@ export function observeDevice(device: GPUDevice): ObservedDevice {
     new Map<PropertyKey, unknown>([
       ["queue", queue],
       ["lost", lost],
+      ["popErrorScope", popErrorScope],
     ]),
   );
-  return { device: observed, calls, count: (method) => calls.get(method) ?? 0, pending, lose: (message) => lose(message) };
+  const exhaustMemory = () => {
+    isExhausted = true;
+  };
+  return { device: observed, calls, count: (method) => calls.get(method) ?? 0, pending, lose: (message) => lose(message), exhaustMemory };
 }
 
 function lostInfo(message: string): GPUDeviceLostInfo {
