@@ -1,0 +1,128 @@
+import { ExecutorError, type HostArray } from "../plan/executor";
+import type { KernelCall } from "../plan/plan";
+import type { Program } from "../plan/program";
+import { type Arena, BYTES_PER_ELEMENT, type Tensor } from "../plan/tensor";
+import type { FloatArray } from "../shaders/kernel";
+import { nativeScratch } from "./natives";
+import { instantiate, type NativeFunctions } from "./wasm/load";
+
+export type View = FloatArray | Uint32Array;
+
+/** The memory of a program's arenas, and how its calls run on it. */
+export interface Arenas {
+  view(tensor: Tensor): View;
+  /** What one call does, complete: running it decides and allocates nothing. */
+  prepare(call: KernelCall): () => void;
+}
+
+const MEGABYTE = 1_000_000;
+const PAGE_BYTES = 65_536;
+/** Below this address lie the module's own constants. */
+const FIRST_BYTE = PAGE_BYTES;
+/** Native kernels may load, not store, this much past a tensor. */
+const OVERREAD_BYTES = 256;
+/** WebAssembly addresses are 32 bits; the last page is left so that no end address wraps around to 0. */
+const MAX_BYTES = 2 ** 32 - PAGE_BYTES;
+
+const megabytes = (bytes: number): string => Math.ceil(bytes / MEGABYTE).toLocaleString("en-US");
+
+function runTwin({ kernel, tensors, scalars }: KernelCall, view: (tensor: Tensor) => View): () => void {
+  const buffers = Object.fromEntries(Object.keys(kernel.bindings).map((name, i) => [name, view(tensorAt(tensors, i))]));
+  return () => kernel.twin(buffers, scalars);
+}
+
+function tensorAt(tensors: readonly Tensor[], i: number): Tensor {
+  const tensor = tensors[i];
+  if (tensor === undefined) throw new RangeError(`a call lacks its tensor ${i}`);
+  return tensor;
+}
+
+/** Gives memory, or says how much was missing. */
+function allocate<T>(bytes: number, create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ExecutorError("out-of-memory", `This computer did not give the ${megabytes(bytes)} MB of memory that this run needs.`);
+  }
+}
+
+/** Arenas as JavaScript arrays, all calls by the twins. */
+export function arrayArenas(program: Program, precision: "f32" | "f64"): Arenas {
+  const float = precision === "f64" ? Float64Array : Float32Array;
+  const bytes = program.arenas.reduce(
+    (sum, { length, type }) => sum + length * (type === "f32" ? float : Uint32Array).BYTES_PER_ELEMENT,
+    0,
+  );
+  const arrays = allocate(
+    bytes,
+    () =>
+      new Map<Arena, View>(
+        program.arenas.map((arena) => [arena, arena.type === "f32" ? new float(arena.length) : new Uint32Array(arena.length)]),
+      ),
+  );
+  const view = ({ arena, offset, size }: Tensor): View => {
+    const array = arrays.get(arena);
+    if (array === undefined) throw new ExecutorError("internal", `The arena ${arena.name} is not part of the loaded program.`);
+    return array.subarray(offset, offset + size);
+  };
+  return { view, prepare: (call) => runTwin(call, view) };
+}
+
+/**
+ * Arenas in one WebAssembly memory, then the scratch memory of the native kernels, which all calls share.
+ * Kernels without a native form run as twins on f32 views.
+ */
+export function wasmArenas(program: Program, module: WebAssembly.Module): Arenas {
+  const starts = new Map<Arena, number>();
+  let end = FIRST_BYTE;
+  for (const arena of program.arenas) {
+    starts.set(arena, end);
+    end += arena.length * BYTES_PER_ELEMENT;
+  }
+  const scratch = end;
+  end += scratchFloats(program) * BYTES_PER_ELEMENT + OVERREAD_BYTES;
+  if (end > MAX_BYTES) {
+    const limit = `at most ${megabytes(MAX_BYTES)} MB can be used on the CPU`;
+    throw new ExecutorError("out-of-memory", `This run needs ${megabytes(end)} MB of memory; ${limit}.`);
+  }
+  const pages = Math.ceil(end / PAGE_BYTES);
+  const memory = allocate(end, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
+  const functions = instantiate(module, memory, nativeScratch.keys());
+
+  const address = ({ arena, offset }: Tensor): number => {
+    const start = starts.get(arena);
+    if (start === undefined) throw new ExecutorError("internal", `The arena ${arena.name} is not part of the loaded program.`);
+    return start + offset * BYTES_PER_ELEMENT;
+  };
+  const view = (tensor: Tensor): HostArray => {
+    const array = tensor.type === "f32" ? Float32Array : Uint32Array;
+    return new array(memory.buffer, address(tensor), tensor.size);
+  };
+  return { view, prepare: (call) => runNative(call, functions, address, scratch) ?? runTwin(call, view) };
+}
+
+function runNative(
+  { kernel, tensors, scalars }: KernelCall,
+  functions: NativeFunctions,
+  address: (tensor: Tensor) => number,
+  scratch: number,
+): (() => void) | undefined {
+  const native = functions.get(kernel.name);
+  if (native === undefined) return undefined;
+  const values = Object.keys(kernel.scalars).map((name) => {
+    const value = scalars[name];
+    if (value === undefined) throw new RangeError(`${kernel.name} lacks its scalar ${name}`);
+    return value;
+  });
+  const args = [...tensors.map(address), ...values, scratch];
+  return () => native(...args);
+}
+
+function scratchFloats(program: Program): number {
+  let most = 0;
+  for (const plan of program.plans.values()) {
+    for (const { kernel, scalars } of plan.calls) most = Math.max(most, nativeScratch.get(kernel.name)?.(scalars) ?? 0);
+  }
+  return most;
+}

@@ -1,0 +1,207 @@
+import { type DeviceFacts, type Executor, ExecutorError, type HostArray } from "../plan/executor";
+import type { Plan } from "../plan/plan";
+import type { Program } from "../plan/program";
+import type { Tensor } from "../plan/tensor";
+import { type Arenas, arrayArenas, type View, wasmArenas } from "./arenas";
+import { CallQueue } from "./callQueue";
+import { createMacrotasks } from "./macrotask";
+import { bestBuild, compile, type WasmBuild } from "./wasm/load";
+
+export interface CpuExecutorOptions {
+  /** f64 makes every kernel run as its twin in double precision: the oracle of tests. */
+  readonly precision?: "f32" | "f64";
+  /** Whether WebAssembly runs the kernels that it can. */
+  readonly native?: boolean;
+  /** Which build of the WebAssembly kernels; without it the fastest that the engine accepts. */
+  readonly build?: WasmBuild;
+}
+
+/** How long kernels may run before the event loop gets its turn, also within one replay. */
+const SLICE_MS = 25;
+/** A running mean over about this many replays. */
+const MEAN_REPLAYS = 16;
+
+interface LoadedPlan {
+  readonly runs: readonly (() => void)[];
+  ms: number | undefined;
+  measured: number;
+}
+
+interface Loaded {
+  readonly arenas: Arenas;
+  readonly plans: ReadonlyMap<Plan, LoadedPlan>;
+}
+
+/** An executor on the CPU: one thread, WebAssembly SIMD where there is any, the kernels' twins for the rest. Runs in a worker or in Node. */
+export async function createCpuExecutor({ precision = "f32", native = true, build }: CpuExecutorOptions = {}): Promise<Executor> {
+  const chosen = native && precision === "f32" ? (build ?? bestBuild()) : undefined;
+  if (chosen === undefined) {
+    const facts = factsOf(precision === "f64" ? "JavaScript, double precision, one thread" : "JavaScript without SIMD, one thread", []);
+    return new CpuExecutor(facts, (program) => arrayArenas(program, precision));
+  }
+  const module = await compile(chosen);
+  const features = chosen === "relaxed" ? ["simd", "relaxed-simd"] : ["simd"];
+  return new CpuExecutor(factsOf("WebAssembly SIMD, one thread", features), (program) => wasmArenas(program, module));
+}
+
+const factsOf = (name: string, features: readonly string[]): DeviceFacts => ({ executor: "cpu", name, isSoftware: true, features });
+
+class CpuExecutor implements Executor {
+  readonly facts: DeviceFacts;
+  /** The CPU is never lost. */
+  readonly lost = new Promise<string>(() => {});
+  readonly #allocate: (program: Program) => Arenas;
+  readonly #queue = new CallQueue();
+  readonly #macrotasks = createMacrotasks();
+  #sliceStart = 0;
+  #isLoading = false;
+  #loaded: Loaded | undefined;
+  #isDestroyed = false;
+  /** Thrown by a poll's receiver that ran later than its poll; the next call reports it. */
+  #failure: unknown;
+
+  constructor(facts: DeviceFacts, allocate: (program: Program) => Arenas) {
+    this.facts = facts;
+    this.#allocate = allocate;
+  }
+
+  async load(program: Program, onProgress: (done: number, total: number) => void = () => {}): Promise<void> {
+    this.#check();
+    if (this.#isLoading) throw new ExecutorError("internal", "A program has been loaded already.");
+    this.#isLoading = true;
+    const arenas = this.#allocate(program);
+    const plans = new Map<Plan, LoadedPlan>();
+    for (const plan of program.plans.values()) {
+      plans.set(plan, { runs: plan.calls.map((call) => arenas.prepare(call)), ms: undefined, measured: 0 });
+      onProgress(plans.size, program.plans.size);
+    }
+    this.#loaded = { arenas, plans };
+  }
+
+  async submit(plan: Plan, count: number, signal?: AbortSignal): Promise<void> {
+    this.#check();
+    const loaded = this.#planOf(plan);
+    if (!Number.isSafeInteger(count) || count < 0) throw new ExecutorError("internal", `A plan cannot run ${count} times.`);
+    await this.#queue.run(() => this.#replay(loaded, count, signal));
+  }
+
+  write(tensor: Tensor, data: HostArray, elementOffset = 0): void {
+    this.#check();
+    const view = this.#program().arenas.view(tensor);
+    const isFloat = data instanceof Float32Array;
+    if (isFloat !== (tensor.type === "f32")) throw new ExecutorError("internal", `${tensor.name} is ${tensor.type}; the data is not.`);
+    if (!Number.isSafeInteger(elementOffset) || elementOffset < 0 || elementOffset + data.length > tensor.size) {
+      const range = `${data.length} elements at ${elementOffset}`;
+      throw new ExecutorError("internal", `${tensor.name} has ${tensor.size} elements; ${range} do not fit.`);
+    }
+    const source = this.#queue.isIdle ? data : data.slice();
+    this.#enqueue(() => view.set(source, elementOffset));
+  }
+
+  clear(tensor: Tensor): void {
+    this.#check();
+    const view = this.#program().arenas.view(tensor);
+    this.#enqueue(() => {
+      view.fill(0);
+    });
+  }
+
+  async read(tensor: Tensor): Promise<HostArray> {
+    this.#check();
+    const view = this.#program().arenas.view(tensor);
+    let copy: HostArray | undefined;
+    await this.#queue.run(async () => {
+      this.#assertAlive();
+      copy = copyOf(view);
+    });
+    if (copy === undefined) throw new ExecutorError("internal", `${tensor.name} was not read.`);
+    return copy;
+  }
+
+  poll(tensor: Tensor, receive: (data: HostArray) => void): boolean {
+    this.#check();
+    const view = this.#program().arenas.view(tensor);
+    this.#enqueue(() => receive(view instanceof Float64Array ? copyOf(view) : view));
+    return true;
+  }
+
+  async drain(): Promise<void> {
+    this.#check();
+    await this.#queue.run(async () => this.#check());
+  }
+
+  msPerReplay(plan: Plan): number | undefined {
+    this.#assertAlive();
+    return this.#planOf(plan).ms;
+  }
+
+  destroy(): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
+    this.#loaded = undefined;
+    this.#macrotasks.close();
+  }
+
+  #assertAlive(): void {
+    if (this.#isDestroyed) throw new ExecutorError("internal", "The executor has been destroyed.");
+  }
+
+  #check(): void {
+    this.#assertAlive();
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    this.#failure = undefined;
+    throw failure;
+  }
+
+  #program(): Loaded {
+    if (this.#loaded === undefined) throw new ExecutorError("internal", "No program has been loaded.");
+    return this.#loaded;
+  }
+
+  #planOf(plan: Plan): LoadedPlan {
+    const loaded = this.#program().plans.get(plan);
+    if (loaded === undefined) throw new ExecutorError("internal", `The plan ${plan.name} is not part of the loaded program.`);
+    return loaded;
+  }
+
+  /** At once while nothing is under way, else in its turn, unless the executor is destroyed before. */
+  #enqueue(task: () => void): void {
+    if (this.#queue.isIdle) {
+      task();
+      return;
+    }
+    this.#queue
+      .run(async () => {
+        if (!this.#isDestroyed) task();
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      });
+  }
+
+  async #replay(plan: LoadedPlan, count: number, signal: AbortSignal | undefined): Promise<void> {
+    this.#assertAlive();
+    for (let replay = 0; replay < count; replay++) {
+      let started = performance.now();
+      let ms = 0;
+      for (const run of plan.runs) {
+        signal?.throwIfAborted();
+        run();
+        const now = performance.now();
+        // The slice goes on over submits: many short ones in a row must not starve the event loop either.
+        if (now - this.#sliceStart < SLICE_MS) continue;
+        ms += now - started;
+        await this.#macrotasks.next();
+        this.#assertAlive();
+        started = performance.now();
+        this.#sliceStart = started;
+      }
+      ms += performance.now() - started;
+      plan.measured = Math.min(plan.measured + 1, MEAN_REPLAYS);
+      plan.ms = plan.ms === undefined ? ms : plan.ms + (ms - plan.ms) / plan.measured;
+    }
+  }
+}
+
+const copyOf = (view: View): HostArray => (view instanceof Float64Array ? Float32Array.from(view) : view.slice());

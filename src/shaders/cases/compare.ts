@@ -1,0 +1,52 @@
+import type { FloatArray } from "../kernel";
+import type { KernelCase } from "./case";
+import { agrees, defaultTolerance, type Tolerance } from "./tolerance";
+
+export type CaseBuffers = Readonly<Record<string, FloatArray | Uint32Array>>;
+
+export interface Comparison {
+  /** Largest |device - twin| / (abs + rel * |twin|): 1 is the tolerance. Infinite where a comparison has no size. */
+  readonly worst: number;
+  /** The first element that differs too much, for people; absent if none does. */
+  readonly failure?: string;
+}
+
+/** The oracle: the case's twin in f64, on copies of its buffers. */
+export function runTwin({ kernel, scalars, buffers }: KernelCase): CaseBuffers {
+  const copies: [string, FloatArray | Uint32Array][] = Object.entries(buffers).map(([name, data]) => [
+    name,
+    data instanceof Float32Array ? Float64Array.from(data) : data.slice(),
+  ]);
+  const result = Object.fromEntries(copies);
+  kernel.twin(result, scalars);
+  return result;
+}
+
+/** Compares every buffer that the kernel may write, in full. */
+export function compareCase({ kernel, label, tolerance }: KernelCase, actual: CaseBuffers, expected: CaseBuffers): Comparison {
+  let worst = 0;
+  let failure: string | undefined;
+  for (const [name, spec] of Object.entries(kernel.bindings)) {
+    if (spec.access !== "read_write") continue;
+    const allowed = spec.type === "f32" ? (tolerance ?? defaultTolerance.f32) : defaultTolerance.u32;
+    const got = actual[name];
+    const want = expected[name];
+    if (got === undefined || want === undefined) throw new RangeError(`no result for ${name}`);
+    for (let i = 0; i < want.length; i++) {
+      // The oracle may exceed the range of f32, where an infinity is the right answer.
+      const oracle = spec.type === "f32" ? inRange(want[i]!) : want[i]!;
+      worst = Math.max(worst, ratio(got[i]!, oracle, allowed));
+      if (failure !== undefined || agrees(got[i]!, oracle, allowed)) continue;
+      failure = `${kernel.name}, case "${label}": ${name}[${i}] is ${got[i]}, and should be ${oracle}`;
+    }
+  }
+  return { worst, ...(failure === undefined ? {} : { failure }) };
+}
+
+const inRange = (value: number): number => (Number.isFinite(Math.fround(value)) ? value : Math.fround(value));
+
+function ratio(actual: number, expected: number, { abs, rel }: Tolerance): number {
+  if (Object.is(actual, expected) || actual === expected) return 0;
+  const scaled = Math.abs(actual - expected) / (abs + rel * Math.abs(expected));
+  return Number.isNaN(scaled) ? Number.POSITIVE_INFINITY : scaled;
+}
