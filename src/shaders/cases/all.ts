@@ -21,11 +21,11 @@ export function allCases(): KernelCase[] {
     ...gatherCases(),
     ...gradientNormCases(),
     ...gruCases(),
-    ...optimizerCases(),
-    ...randomInitCases(),
-    ...sampleCases(),
     ...lstmCases(),
     ...matmulCases(),
+    ...optimizerCases(),
+    ...randomInitCases(),
     ...rnnCases(),
+    ...sampleCases(),
   ];
 }
