@@ -1,5 +1,4 @@
-import type { DigitSet } from "../data/digits";
-import { IMAGE_BYTES, WORDS_PER_IMAGE } from "../data/digits";
+import { type DigitSet, imagePixels } from "../data/digits";
 import type { ClassifyGraph } from "./compile";
 import { STRIP_DIGITS } from "./compile";
 import type { Trainer } from "./trainer";
@@ -14,16 +13,9 @@ export interface StripExample {
 export function stripExamples(test: DigitSet): StripExample[] {
   const stride = Math.max(1, Math.floor(test.count / STRIP_DIGITS));
   return Array.from({ length: Math.min(STRIP_DIGITS, test.count) }, (_, i) => ({
-    pixels: unpackImage(test.images, i * stride),
+    pixels: imagePixels(test, i * stride),
     label: test.labels[i * stride] ?? 0,
   }));
-}
-
-/** One image of a packed set, byte by byte whatever the machine's byte order. */
-export function unpackImage(images: Uint32Array, index: number): Uint8Array {
-  const pixels = new Uint8Array(IMAGE_BYTES);
-  for (let i = 0; i < IMAGE_BYTES; i++) pixels[i] = (images[index * WORDS_PER_IMAGE + (i >> 2)] ?? 0) >> (8 * (i & 3));
-  return pixels;
 }
 
 /** Class probabilities of images [count][784], laid out [rows of the graph, classes]; rows of absent images are those of a blank. */

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError, configProblems, parseRunConfig, type RunConfig, sequenceSteps } from "./config";
+import { presetNamed, presets } from "./presets";
+
+const base = presetNamed("digits-rnn").config;
+const withModel = (model: object): unknown => ({ ...base, model: { ...base.model, ...model } });
+
+describe("configurations", () => {
+  test.each(presets.map((preset) => [preset.name, preset.config] as const))("preset %s is valid", (_, config) => {
+    expect(configProblems(config)).toEqual([]);
+    expect(parseRunConfig(config)).toEqual(config);
+  });
+
+  test.each([
+    ["hidden size 0", withModel({ hiddenSize: 0 }), "model.hiddenSize", "whole number from 1 to 4096; it is 0"],
+    ["hidden size 10,000,000", withModel({ hiddenSize: 10_000_000 }), "model.hiddenSize", "it is 10000000"],
+    ["a fraction of a layer", withModel({ numLayers: 1.5 }), "model.numLayers", "it is 1.5"],
+    ["NaN", { ...base, batchSize: Number.NaN }, "batchSize", "it is NaN"],
+    ["text for a number", { ...base, seed: "7" }, "seed", 'it is "7"'],
+    ["an unknown cell", withModel({ cell: "transformer" }), "model.cell", "must be one of rnn_tanh"],
+    ["an unknown kind", { ...base, clip: { kind: "often" } }, "clip.kind", "must be none, norm or value"],
+    ["a field too many", { ...base, surprise: 1 }, "surprise", "is not a field"],
+    ["a window longer than the sequence", { ...base, bptt: { kind: "fixed", k: 29 } }, "bptt.k", "at most the 28 time steps"],
+  ])("%s is refused with a sentence that names the field", (_, config, path, clause) => {
+    const [problem] = configProblems(config);
+    expect(problem?.path).toBe(path);
+    expect(problem?.message).toContain(clause);
+    expect(() => parseRunConfig(config)).toThrow(ConfigError);
+  });
+
+  test("a missing field is named", () => {
+    const { seed: _, ...rest } = base;
+    expect(configProblems(rest)).toEqual([{ path: "seed", message: "is missing" }]);
+  });
+
+  test("all problems are told at once", () => {
+    const broken = { ...base, batchSize: 0, epochs: -1 };
+    expect(configProblems(broken).map(({ path }) => path)).toEqual(["batchSize", "epochs"]);
+  });
+
+  test("time steps of each task", () => {
+    const steps = (task: RunConfig["task"]): number => sequenceSteps(task);
+    expect(steps({ kind: "digits" })).toBe(28);
+    expect(steps({ kind: "text", source: "own", sequenceLength: 50, carryState: true })).toBe(50);
+    expect(steps({ kind: "copy", symbols: 8, length: 5, delay: 7 })).toBe(17);
+  });
+
+  test("an unknown preset is named, with those there are", () => {
+    expect(() => presetNamed("digits-huge")).toThrow(/"digits-huge".*digits-rnn/);
+  });
+
+  test("the published models are exactly as published", () => {
+    expect(base).toMatchObject({ model: { cell: "rnn_tanh", hiddenSize: 128, numLayers: 2 }, batchSize: 64, epochs: 10, optimizer: { kind: "adam" } });
+    expect(presetNamed("chars-lstm").config).toMatchObject({
+      model: { cell: "lstm", hiddenSize: 1024, numLayers: 2, embeddingSize: 512 },
+      sampling: { temperature: 0.8 },
+      clip: { kind: "norm", max: 5 },
+    });
+  });
+});
