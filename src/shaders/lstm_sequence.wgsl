@@ -46,7 +46,7 @@ struct Scalars {
 
 @group(0) @binding(1) var<storage, read_write> forward_gates: array<f32>;
 @group(0) @binding(2) var<storage, read> forward_weight: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> forward_bias: array<f32>;
+@group(0) @binding(3) var<storage, read> bias_hh: array<f32>;
 @group(0) @binding(4) var<storage, read_write> forward_hidden: array<f32>;
 @group(0) @binding(5) var<storage, read_write> forward_cell: array<f32>;
 
@@ -79,10 +79,10 @@ fn masked(value: vec4<f32>, lanes: u32) -> vec4<f32> {
 
 // x + b_hh of one gate; `unit` counts over all gates.
 fn load_input(at: u32, unit: u32, lanes: u32) -> vec4<f32> {
-  var x = vec4(forward_gates[at] + forward_bias[unit], 0.0, 0.0, 0.0);
-  if (lanes > 1u) { x.y = forward_gates[at + 1u] + forward_bias[unit + 1u]; }
-  if (lanes > 2u) { x.z = forward_gates[at + 2u] + forward_bias[unit + 2u]; }
-  if (lanes > 3u) { x.w = forward_gates[at + 3u] + forward_bias[unit + 3u]; }
+  var x = vec4(forward_gates[at] + bias_hh[unit], 0.0, 0.0, 0.0);
+  if (lanes > 1u) { x.y = forward_gates[at + 1u] + bias_hh[unit + 1u]; }
+  if (lanes > 2u) { x.z = forward_gates[at + 2u] + bias_hh[unit + 2u]; }
+  if (lanes > 3u) { x.w = forward_gates[at + 3u] + bias_hh[unit + 3u]; }
   return x;
 }
 

@@ -39,7 +39,7 @@ struct BackwardScalars {
 
 @group(0) @binding(0) var<uniform> forward: ForwardScalars;
 @group(0) @binding(1) var<storage, read_write> forward_gates: array<f32>;
-@group(0) @binding(2) var<storage, read> forward_bias: array<f32>;
+@group(0) @binding(2) var<storage, read> bias_hh: array<f32>;
 @group(0) @binding(3) var<storage, read_write> forward_hidden: array<f32>;
 @group(0) @binding(4) var<storage, read_write> forward_cell: array<f32>;
 
@@ -69,10 +69,10 @@ fn lstm_step_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_
     let unit = item % hidden_size;
     let at = forward.step * slot + item;
     let gate = (at - unit) * 4u + unit;
-    let i = sigmoid(forward_gates[gate] + forward_bias[unit]);
-    let f = sigmoid(forward_gates[gate + hidden_size] + forward_bias[hidden_size + unit]);
-    let g = safe_tanh(forward_gates[gate + 2u * hidden_size] + forward_bias[2u * hidden_size + unit]);
-    let o = sigmoid(forward_gates[gate + 3u * hidden_size] + forward_bias[3u * hidden_size + unit]);
+    let i = sigmoid(forward_gates[gate] + bias_hh[unit]);
+    let f = sigmoid(forward_gates[gate + hidden_size] + bias_hh[hidden_size + unit]);
+    let g = safe_tanh(forward_gates[gate + 2u * hidden_size] + bias_hh[2u * hidden_size + unit]);
+    let o = sigmoid(forward_gates[gate + 3u * hidden_size] + bias_hh[3u * hidden_size + unit]);
     forward_gates[gate] = i;
     forward_gates[gate + hidden_size] = f;
     forward_gates[gate + 2u * hidden_size] = g;

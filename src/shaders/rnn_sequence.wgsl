@@ -39,7 +39,7 @@ struct Scalars {
 
 @group(0) @binding(1) var<storage, read> forward_gates: array<f32>;
 @group(0) @binding(2) var<storage, read> forward_weight: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> forward_bias: array<f32>;
+@group(0) @binding(3) var<storage, read> bias_hh: array<f32>;
 @group(0) @binding(4) var<storage, read_write> forward_hidden: array<f32>;
 
 @group(0) @binding(1) var<storage, read> backward_hidden: array<f32>;
@@ -133,10 +133,10 @@ fn rnn_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
       let lanes = min(hidden_size - unit, 4u);
       let at = (t * batch + first_row + row) * hidden_size + unit;
       let to = at + batch * hidden_size;
-      var x = vec4(forward_gates[at] + forward_bias[unit], 0.0, 0.0, 0.0);
-      if (lanes > 1u) { x.y = forward_gates[at + 1u] + forward_bias[unit + 1u]; }
-      if (lanes > 2u) { x.z = forward_gates[at + 2u] + forward_bias[unit + 2u]; }
-      if (lanes > 3u) { x.w = forward_gates[at + 3u] + forward_bias[unit + 3u]; }
+      var x = vec4(forward_gates[at] + bias_hh[unit], 0.0, 0.0, 0.0);
+      if (lanes > 1u) { x.y = forward_gates[at + 1u] + bias_hh[unit + 1u]; }
+      if (lanes > 2u) { x.z = forward_gates[at + 2u] + bias_hh[unit + 2u]; }
+      if (lanes > 3u) { x.w = forward_gates[at + 3u] + bias_hh[unit + 3u]; }
       let h = safe_tanh(x + partial_sum(row, quad, quads));
       forward_hidden[to] = h.x;
       if (lanes > 1u) { forward_hidden[to + 1u] = h.y; }

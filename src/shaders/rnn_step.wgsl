@@ -30,7 +30,7 @@ struct BackwardScalars {
 
 @group(0) @binding(0) var<uniform> forward: ForwardScalars;
 @group(0) @binding(1) var<storage, read> forward_gates: array<f32>;
-@group(0) @binding(2) var<storage, read> forward_bias: array<f32>;
+@group(0) @binding(2) var<storage, read> bias_hh: array<f32>;
 @group(0) @binding(3) var<storage, read_write> forward_hidden: array<f32>;
 
 @group(0) @binding(0) var<uniform> backward: BackwardScalars;
@@ -50,7 +50,7 @@ fn rnn_step_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_w
   let slot = forward.batch * forward.hidden_size;
   let start = forward.step * slot;
   for (var i = id.x; i < slot; i += groups.x * 64u) {
-    forward_hidden[start + slot + i] = safe_tanh(forward_gates[start + i] + forward_bias[i % forward.hidden_size]);
+    forward_hidden[start + slot + i] = safe_tanh(forward_gates[start + i] + bias_hh[i % forward.hidden_size]);
   }
 }
 
