@@ -59,8 +59,8 @@ export function tanh(x: v128): v128 {
   p = madd(p, square, splat(-3.33332819422e-1));
   const small = madd(f32x4.mul(p, square), x, x);
   const large = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(exp(f32x4.add(magnitude, magnitude)), splat(1))));
-  const signed = v128.or(large, v128.and(x, i32x4.splat(0x80000000)));
-  return v128.bitselect(small, signed, f32x4.lt(magnitude, splat(0.625)));
+  // The sign comes last, since the polynomial's sum loses that of -0.
+  return v128.or(v128.bitselect(small, large, f32x4.lt(magnitude, splat(0.625))), v128.and(x, i32x4.splat(0x80000000)));
 }
 
 /** Stores the first `count` (1 to 4, or more for all four) elements; rows need not be multiples of 4. Loads may run over a row's end. */
