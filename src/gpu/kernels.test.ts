@@ -51,7 +51,8 @@ describe("WGSL and TypeScript declare the same", () => {
 });
 
 describe("the device agrees with the f64 twin", () => {
-  it.each(named)("%s", async (name) => {
+  // A software GPU compiles a sequence kernel in seconds, once for each set of constants.
+  it.each(named)("%s", { timeout: 300_000 }, async (name) => {
     const reports = await runCases(
       dawn.device,
       dawn.facts,
