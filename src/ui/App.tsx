@@ -15,8 +15,8 @@ const LossChart = lazy(async () => ({ default: (await charts()).LossChart }));
 const QualityChart = lazy(async () => ({ default: (await charts()).QualityChart }));
 const GradientChart = lazy(async () => ({ default: (await charts()).GradientChart }));
 
-const LOSS_HEIGHT = 300;
-const SMALL_HEIGHT = 126;
+const LOSS_HEIGHT = 308;
+const SMALL_HEIGHT = 116;
 /** What the title above a chart takes. */
 const HEAD_HEIGHT = 24;
 

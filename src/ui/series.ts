@@ -3,7 +3,7 @@ import { METRIC_COLUMNS, metricColumns, type Validation } from "../worker/protoc
 /** A chart draws at most this many points per series. */
 export const MAX_POINTS = 500;
 /** Weight that the running mean keeps of its past at each step. */
-const SMOOTHING = 0.96;
+const SMOOTHING = 0.9;
 
 const tracked = ["loss", "accuracy", "gradNorm", "gradNormClipped"] as const;
 export type TrackedMetric = (typeof tracked)[number];
@@ -13,7 +13,7 @@ const columnOf = (metric: (typeof metricColumns)[number]): number => metricColum
 export interface BucketValue {
   readonly min: number;
   readonly max: number;
-  /** Running mean at the end of the bucket. */
+  /** Mean of the running mean over the bucket. */
   readonly smooth: number;
 }
 
@@ -44,13 +44,15 @@ export class RunningMean {
 class Envelope {
   readonly min = new Float64Array(MAX_POINTS).fill(Number.POSITIVE_INFINITY);
   readonly max = new Float64Array(MAX_POINTS).fill(Number.NEGATIVE_INFINITY);
-  readonly smooth = new Float64Array(MAX_POINTS);
+  readonly #meanSum = new Float64Array(MAX_POINTS);
+  readonly #meanCount = new Float64Array(MAX_POINTS);
   readonly mean = new RunningMean();
 
   add(bucket: number, value: number): void {
     this.mean.add(value);
-    this.smooth[bucket] = this.mean.value;
     if (!Number.isFinite(value)) return;
+    this.#meanSum[bucket] = this.#meanSum[bucket]! + this.mean.value;
+    this.#meanCount[bucket] = this.#meanCount[bucket]! + 1;
     this.min[bucket] = Math.min(this.min[bucket]!, value);
     this.max[bucket] = Math.max(this.max[bucket]!, value);
   }
@@ -60,8 +62,11 @@ class Envelope {
     for (let i = 0; i < MAX_POINTS / 2; i++) {
       this.min[i] = Math.min(this.min[2 * i]!, this.min[2 * i + 1]!);
       this.max[i] = Math.max(this.max[2 * i]!, this.max[2 * i + 1]!);
-      this.smooth[i] = this.smooth[2 * i + 1]!;
+      this.#meanSum[i] = this.#meanSum[2 * i]! + this.#meanSum[2 * i + 1]!;
+      this.#meanCount[i] = this.#meanCount[2 * i]! + this.#meanCount[2 * i + 1]!;
     }
+    this.#meanSum.fill(0, MAX_POINTS / 2);
+    this.#meanCount.fill(0, MAX_POINTS / 2);
     this.min.fill(Number.POSITIVE_INFINITY, MAX_POINTS / 2);
     this.max.fill(Number.NEGATIVE_INFINITY, MAX_POINTS / 2);
   }
@@ -69,8 +74,8 @@ class Envelope {
   at(bucket: number): BucketValue | undefined {
     const min = this.min[bucket];
     const max = this.max[bucket];
-    const smooth = this.smooth[bucket];
-    return min === undefined || max === undefined || smooth === undefined || min > max ? undefined : { min, max, smooth };
+    if (min === undefined || max === undefined || min > max) return undefined;
+    return { min, max, smooth: this.#meanSum[bucket]! / this.#meanCount[bucket]! };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { formatNumber } from "../format";
+import { formatTick } from "../format";
 import type { SeriesNames } from "./ChartTooltip";
 
 interface Props {
@@ -37,7 +37,7 @@ export function ChartFigure({ title, unit, names, threshold, note = "", log = fa
           )}
           {threshold !== undefined && (
             <span>
-              <span className="key key-threshold" /> Threshold {formatNumber(threshold)}
+              <span className="key key-threshold" /> Threshold {formatTick(threshold)}
             </span>
           )}
           {note !== "" && <span className="chart-note">{note}</span>}

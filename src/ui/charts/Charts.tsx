@@ -9,7 +9,7 @@ import { type ChartKind, chartData } from "./chartData";
 import { MetricChart } from "./MetricChart";
 
 const lossNames: SeriesNames = { first: "Training", validation: "Validation" };
-const normNames: SeriesNames = { first: "Before clipping", second: "After clipping" };
+const normNames: SeriesNames = { first: "Before", second: "After clipping" };
 const unclippedNames: SeriesNames = { first: "Norm" };
 
 /** The history is mutable; its version says when to look again. */
@@ -53,8 +53,7 @@ export function GradientChart({ height }: { readonly height: number }) {
   const threshold = clip?.kind === "norm" ? clip.max : undefined;
   const data = useChart("gradient", log, threshold);
   const names = clip?.kind === "none" ? unclippedNames : normNames;
-  const note =
-    clip === undefined || clip.kind === "none" || Number.isNaN(share) ? "" : `${formatPercent(share, 0)} of recent steps clipped`;
+  const note = clip === undefined || clip.kind === "none" || Number.isNaN(share) ? "" : `${formatPercent(share, 0)} clipped`;
   return (
     <ChartFigure title="Gradient norm" unit="" names={names} threshold={threshold} note={note} log={log} onLog={setLog}>
       <MetricChart label="Gradient norm by step" data={data} log={log} height={height} names={names} threshold={threshold} />

@@ -71,7 +71,7 @@ export function Field({ path }: { readonly path: string }) {
   const changed = useApp((state) => isFieldChanged(state, path));
   const id = `field-${path.replaceAll(".", "-")}`;
   return (
-    <div className={field.kind === "flag" ? "field field-flag" : "field"} data-changed={changed || undefined}>
+    <div className={`field field-${field.kind}`} data-changed={changed || undefined}>
       <span className="field-name">
         <label htmlFor={id}>{field.label}</label>
         <Help label={field.label}>{field.help}</Help>

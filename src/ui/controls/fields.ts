@@ -32,9 +32,9 @@ export const fields: readonly FieldSpec[] = [
     label: "Task",
     help: "Digits: read an image row by row and name it. Text: predict the next character. Copy: repeat symbols after a pause.",
     choices: [
-      ["digits", "Digits (MNIST)"],
+      ["digits", "Digits"],
       ["text", "Text"],
-      ["copy", "Copy memory"],
+      ["copy", "Copy"],
     ],
   },
   {
@@ -44,7 +44,7 @@ export const fields: readonly FieldSpec[] = [
     label: "Text",
     help: "What to learn from. Your own text stays on this machine.",
     choices: [
-      ["shakespeare", "Tiny Shakespeare"],
+      ["shakespeare", "Shakespeare"],
       ["own", "My own text"],
     ],
   },
@@ -166,11 +166,11 @@ export const fields: readonly FieldSpec[] = [
     path: "bptt.kind",
     section: "training",
     kind: "choice",
-    label: "Backpropagation",
-    help: "How far gradients flow back through time: through the whole sequence, or cut every k steps.",
+    label: "BPTT",
+    help: "Backpropagation through time: gradients flow back through the whole sequence, or are cut every k steps.",
     choices: [
       ["full", "Full sequence"],
-      ["fixed", "Cut every k steps"],
+      ["fixed", "Cut every k"],
     ],
   },
   {

@@ -30,7 +30,7 @@ export function RowReading({ picture }: { readonly picture: Uint8Array | undefin
         <div className="by-row">
           <PixelCanvas className="seen" width={IMAGE_SIZE} height={IMAGE_SIZE} values={picture ?? emptyPicture} full={255} />
           <div className="heat">
-            <PixelCanvas width={CLASSES} height={IMAGE_SIZE} values={all} full={1} />
+            <PixelCanvas width={CLASSES} height={IMAGE_SIZE} values={all} full={1} veil />
           </div>
           <div className="row-line" aria-hidden="true" style={{ top: `${(100 * row) / IMAGE_SIZE}%` }} />
           <div className="heat-labels" aria-hidden="true">

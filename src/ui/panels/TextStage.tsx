@@ -2,7 +2,7 @@ import { PenLine } from "lucide-react";
 import { limits } from "../../config";
 import { getField } from "../../configPath";
 import { Field } from "../controls/Field";
-import { formatCount, formatNumber } from "../format";
+import { formatCount } from "../format";
 import { type Sample, useApp } from "../store";
 import { setField } from "../storeConfig";
 import { setAutoSample, writeSample } from "../storeStage";
@@ -89,7 +89,7 @@ export function TextStage() {
             {sample === undefined ? "" : `Step ${formatCount(sample.step)}. `}
             {validation === undefined
               ? classes !== undefined && `Before training it hesitates between all ${classes} characters.`
-              : `It hesitates between ${formatNumber(Math.exp(validation.loss))} characters (validation perplexity).`}
+              : `It hesitates between ${Math.exp(validation.loss).toFixed(1)} characters (validation perplexity).`}
           </p>
         </div>
         <p className="text sample" data-testid="sample-output">
