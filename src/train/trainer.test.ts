@@ -1,0 +1,201 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { type Cell, cells, type RunConfig } from "../config";
+import { createCpuExecutor } from "../cpu/cpuExecutor";
+import { loadDataset } from "../data/dataset";
+import { memorySource } from "../data/testSource";
+import { presetNamed } from "../presets";
+import { type LoopHooks, runLoop } from "./loop";
+import { metricsRow, rowCount } from "./metrics";
+import { openTrainer } from "./open";
+import { sampleText } from "./sampler";
+import type { Trainer, ValidationResult } from "./trainer";
+
+const copy: RunConfig = {
+  ...presetNamed("copy-memory").config,
+  task: { kind: "copy", symbols: 3, length: 2, delay: 3 },
+  model: { cell: "gru", hiddenSize: 12, numLayers: 1, embeddingSize: 5 },
+  batchSize: 16,
+  validation: { every: 10, batches: 2 },
+};
+
+const text: RunConfig = {
+  ...copy,
+  task: { kind: "text", source: "own", sequenceLength: 8, carryState: true },
+  batchSize: 4,
+};
+const sentence = "the quick brown fox jumps over the lazy dog. ".repeat(40);
+
+const opened: Trainer[] = [];
+afterEach(() => {
+  for (const trainer of opened.splice(0)) trainer.executor.destroy();
+});
+
+async function open(config: RunConfig): Promise<Trainer> {
+  const dataset = await loadDataset(config.task, memorySource({}), sentence, config.seed);
+  const trainer = await openTrainer(config, dataset, await createCpuExecutor());
+  opened.push(trainer);
+  return trainer;
+}
+
+/** Trains to a step and collects everything that the loop hands over. */
+async function train(trainer: Trainer, target: number, hooks: Partial<LoopHooks> = {}) {
+  const losses: number[] = [];
+  const steps: number[] = [];
+  const validations: ValidationResult[] = [];
+  const end = await runLoop(trainer, target, {
+    onMetrics(rows) {
+      for (let i = 0; i < rowCount(rows); i++) {
+        losses.push(metricsRow(rows, i).loss);
+        steps.push(metricsRow(rows, i).step);
+      }
+    },
+    onValidation: (result) => validations.push(result),
+    shouldPause: () => false,
+    ...hooks,
+  });
+  return { end, losses, steps, validations };
+}
+
+describe("training", () => {
+  test("every step has its row, in order, and validations come when they should", async () => {
+    const trainer = await open(copy);
+    const { end, steps, validations } = await train(trainer, 35);
+    expect(end).toEqual({ kind: "reached" });
+    expect(steps).toEqual(Array.from({ length: 35 }, (_, i) => i + 1));
+    expect(validations.map(({ step, full }) => [step, full])).toEqual([
+      [10, false],
+      [20, false],
+      [30, false],
+    ]);
+  });
+
+  test("the same seed gives the same numbers, another seed others", async () => {
+    const first = await train(await open(copy), 20);
+    const second = await train(await open(copy), 20);
+    const other = await train(await open({ ...copy, seed: 2 }), 20);
+    expect(second.losses).toEqual(first.losses);
+    expect(other.losses).not.toEqual(first.losses);
+  });
+
+  test("reset begins the same run again", async () => {
+    const trainer = await open(text);
+    const first = await train(trainer, 25);
+    await trainer.initialise();
+    expect(trainer.step).toBe(0);
+    expect((await train(trainer, 25)).losses).toEqual(first.losses);
+  });
+
+  test("pausing, sampling and validating on the way change nothing", async () => {
+    const straight = await train(await open(text), 40);
+    const trainer = await open(text);
+    const begin = await train(trainer, 40, { shouldPause: () => trainer.step >= 13 });
+    expect(begin.end).toEqual({ kind: "paused" });
+    await trainer.validate(true);
+    for await (const _ of sampleText(trainer, { prompt: Uint32Array.of(1), length: 10, temperature: 1, seed: 3 }));
+    const rest = await train(trainer, 40);
+    expect([...begin.losses, ...rest.losses]).toEqual(straight.losses);
+  });
+
+  test("a full validation ends each epoch, of every validation target", async () => {
+    const trainer = await open(text);
+    const { validations } = await train(trainer, trainer.stepsPerEpoch);
+    expect(validations.at(-1)).toMatchObject({ full: true, epoch: 1, step: trainer.stepsPerEpoch });
+  });
+
+  test("the state carried from window to window matters, and can be turned off", async () => {
+    const carried = await train(await open(text), 5);
+    const reset = await train(await open({ ...text, task: { ...text.task, carryState: false } as RunConfig["task"] }), 5);
+    expect(reset.losses[0]).toBe(carried.losses[0]);
+    expect(reset.losses[1]).not.toBe(carried.losses[1]);
+  });
+
+  test("a learning rate of zero, tuned on the way, stops learning", async () => {
+    const trainer = await open(copy);
+    await train(trainer, 3);
+    const read = async (): Promise<number[]> => Array.from(await trainer.executor.read(trainer.run.parameters.values.whole));
+    trainer.tune({ lr: 0 });
+    const before = await read();
+    await train(trainer, 6);
+    expect(await read()).toEqual(before);
+    trainer.tune({ lr: 0.01 });
+    await train(trainer, 7);
+    expect(await read()).not.toEqual(before);
+  });
+
+  test("divergence ends the loop, names the step and leaves the weights finite", async () => {
+    const config: RunConfig = {
+      ...copy,
+      model: { ...copy.model, cell: "rnn_tanh" },
+      optimizer: { kind: "sgd", lr: 100, momentum: 0.99, weightDecay: 10 },
+      clip: { kind: "none" },
+    };
+    const trainer = await open(config);
+    const { end } = await train(trainer, 200);
+    expect(end.kind).toBe("diverged");
+    const values = await trainer.executor.read(trainer.run.parameters.values.whole);
+    expect(values.every((value) => Number.isFinite(value))).toBe(true);
+  });
+});
+
+describe("overfitting one batch", () => {
+  /** Sixteen sequences in all: every epoch is the same one batch. */
+  async function openOneBatch(cell: Cell): Promise<Trainer> {
+    const config: RunConfig = { ...copy, model: { ...copy.model, cell, hiddenSize: 32 }, epochs: 10_000, validation: { every: 100_000, batches: 1 } };
+    const dataset = await loadDataset(config.task, memorySource({}), undefined, config.seed);
+    if (dataset.kind !== "copy") throw new TypeError("not the copy task");
+    const T = dataset.steps;
+    const few = {
+      count: 16,
+      inputs: dataset.train.inputs.slice(0, 16 * T),
+      targets: dataset.train.targets.slice(0, 16 * T),
+    };
+    const trainer = await openTrainer(config, { ...dataset, train: few, validation: few }, await createCpuExecutor());
+    opened.push(trainer);
+    return trainer;
+  }
+
+  test.each(cells)("%s reaches a loss under 0.01", async (cell) => {
+    const trainer = await openOneBatch(cell);
+    const { losses } = await train(trainer, 600);
+    expect(losses.at(-1)).toBeLessThan(0.01);
+    expect(losses[0]).toBeGreaterThan(0.5);
+  });
+});
+
+describe("sampling", () => {
+  async function write(trainer: Trainer, temperature: number, seed: number): Promise<number[]> {
+    const tokens: number[] = [];
+    for await (const part of sampleText(trainer, { prompt: Uint32Array.of(2, 1), length: 50, temperature, seed })) tokens.push(...part);
+    return tokens;
+  }
+
+  test("writes as many characters as asked, the same for the same seed, others for another", async () => {
+    const trainer = await open(text);
+    await train(trainer, 10);
+    const first = await write(trainer, 1, 5);
+    expect(first).toHaveLength(50);
+    expect(first.every((token) => token < trainer.run.shape.outputs)).toBe(true);
+    expect(await write(trainer, 1, 5)).toEqual(first);
+    expect(await write(trainer, 1, 6)).not.toEqual(first);
+  });
+
+  test("learns a sentence by heart", async () => {
+    const config: RunConfig = {
+      ...text,
+      model: { cell: "gru", hiddenSize: 48, numLayers: 1, embeddingSize: 16 },
+      optimizer: { kind: "adam", lr: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
+      epochs: 1000,
+      validation: { every: 100_000, batches: 1 },
+    };
+    const trainer = await open(config);
+    await train(trainer, 500);
+    const dataset = await loadDataset(config.task, memorySource({}), sentence, 1);
+    if (dataset.kind !== "text") throw new TypeError("not a text");
+    const prompt = Uint32Array.from("the quick", (c) => dataset.vocabulary.indexOf(c));
+    let written = "";
+    for await (const part of sampleText(trainer, { prompt, length: 35, temperature: 0.05, seed: 1 })) {
+      written += Array.from(part, (token) => dataset.vocabulary[token]).join("");
+    }
+    expect(written).toBe(" brown fox jumps over the lazy dog.");
+  });
+});
