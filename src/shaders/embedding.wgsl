@@ -30,27 +30,31 @@ fn embedding_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_
 
 struct Backward { count: u32, vocab: u32, dim: u32 }
 @group(0) @binding(0) var<uniform> s: Backward;
-@group(0) @binding(1) var<storage, read> tokens: array<u32>;
+@group(0) @binding(1) var<storage, read> tokens: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> d_out: array<f32>;
 @group(0) @binding(3) var<storage, read_write> d_weight: array<f32>;
 
 const THREADS = 64u;
 const TILE = 2048u;
 
-// Bit j of word i: token i + 64 j of the tile is the workgroup's own.
+// Bit j of word i: token 32 i + j of the tile is the workgroup's own.
 var<workgroup> matches: array<u32, 64>;
 
-fn find_matches(v: u32, base: u32, lane: u32) {
-  var word = 0u;
-  for (var j = 0u; j < 32u; j++) {
-    let n = base + j * THREADS + lane;
-    if (n < s.count && tokens[n] == v) { word |= 1u << j; }
-  }
-  matches[lane] = word;
+fn matching4(v: u32, i: u32) -> u32 {
+  return dot(vec4<u32>(tokens[i] == vec4<u32>(v)), vec4<u32>(1u, 2u, 4u, 8u));
 }
 
-// A workgroup owns 256 columns of one vocabulary row, each thread four of them, 64 apart. The workgroup first marks the tokens of a
-// tile that are its own, all threads together, and then adds just those rows: work V N / 64 + N, not V N.
+// The 32 tokens from the first on, which is a multiple of 32; those beyond `count` do not match.
+fn matching32(v: u32, first: u32) -> u32 {
+  if (first >= s.count) { return 0u; }
+  let i = first / 4u;
+  let low = matching4(v, i) | (matching4(v, i + 1u) << 4u) | (matching4(v, i + 2u) << 8u) | (matching4(v, i + 3u) << 12u);
+  let high = matching4(v, i + 4u) | (matching4(v, i + 5u) << 4u) | (matching4(v, i + 6u) << 8u) | (matching4(v, i + 7u) << 12u);
+  return extractBits(low | (high << 16u), 0u, min(s.count - first, 32u));
+}
+
+// A workgroup owns up to 256 columns of one vocabulary row, each thread up to four of them, 64 apart. Its threads first mark, together,
+// which tokens of a tile are its own, and then add just those rows: about V N (E / 256) + N E reads, not V N E.
 @compute @workgroup_size(64)
 fn embedding_backward(
   @builtin(local_invocation_index) lane: u32,
@@ -58,19 +62,24 @@ fn embedding_backward(
   @builtin(num_workgroups) groups: vec3<u32>,
 ) {
   let e = group.x * 256u + lane;
+  let several_columns = s.dim - group.x * 256u > THREADS;
   for (var v = group.y; v < s.vocab; v += groups.y) {
     var total = vec4<f32>();
     for (var base = 0u; base < s.count; base += TILE) {
-      find_matches(v, base, lane);
+      matches[lane] = matching32(v, base + 32u * lane);
       workgroupBarrier();
       var tile = vec4<f32>();
-      for (var i = 0u; i < 64u; i++) {
+      for (var i = 0u; i < THREADS; i++) {
         var word = matches[i];
         while (word != 0u) {
-          let row = (base + firstTrailingBit(word) * THREADS + i) * s.dim + e;
+          let row = (base + 32u * i + firstTrailingBit(word)) * s.dim + e;
           word &= word - 1u;
           // Columns beyond the row read some other element, or what robust access gives; they are not written below.
-          tile += vec4<f32>(d_out[row], d_out[row + 64u], d_out[row + 128u], d_out[row + 192u]);
+          if (several_columns) {
+            tile += vec4<f32>(d_out[row], d_out[row + 64u], d_out[row + 128u], d_out[row + 192u]);
+          } else {
+            tile.x += d_out[row];
+          }
         }
       }
       total += tile;

@@ -47,7 +47,7 @@ export const gradientPartials = defineKernel({
   workgroups: ({ blocks }) => [blocks, 1, 1],
   twin({ gradients, hyper, partials }, { count, blocks }) {
     const perBlock = 4 * ceilDiv(ceilDiv(count, 4), blocks);
-    const limit = hyper[hyperIndex.clipKind] === clipKinds.value ? hyper[hyperIndex.clipMax]! : Number.MAX_VALUE;
+    const limit = hyper[hyperIndex.clipKind] === clipKinds.value ? hyper[hyperIndex.clipMax]! : Number.POSITIVE_INFINITY;
     for (let block = 0; block < blocks; block++) {
       const end = Math.min((block + 1) * perBlock, count);
       let sum = 0;

@@ -9,7 +9,7 @@
 // gradients | [N]           | read              |
 // hyper     | [16]          | read              | read: lr, beta1, 1 - beta1, beta2, 1 - beta2, eps, weight_decay, momentum,
 //           |               |                   | clip_kind (0 none, 1 norm, 2 value), clip_max
-// partials  | [blocks, 2]   | write             | read: sums of g^2 and of clamp(g)^2
+// partials  | [blocks, 2]   | write             | read: sums of g^2 and of clamp(g)^2; the same without value clipping
 // loss_sums | [3]           |                   | read: loss, right answers, targets
 // counters  | [8]           |                   | [0], the number of steps, grows by 1
 // control   | [8]           |                   | write: norm, norm after, factor, finite; bias corrections 1 and 2 are read and written
@@ -47,20 +47,20 @@ fn gradient_partials(@builtin(local_invocation_index) lane: u32, @builtin(workgr
   let vectors = (s.count + 3u) / 4u;
   let per_block = (vectors + s.blocks - 1u) / s.blocks;
   let end = min((group.x + 1u) * per_block, vectors);
-  // Without value clipping the limit is the largest finite f32, and both sums are the same.
-  let limit = vec4<f32>(select(0x1.fffffep+127f, partials_hyper[9], partials_hyper[8] == CLIP_VALUE));
+  let by_value = partials_hyper[8] == CLIP_VALUE;
+  let limit = vec4<f32>(partials_hyper[9]);
   var even = vec4<f32>();
   var odd = vec4<f32>();
   var clamped_even = vec4<f32>();
   var clamped_odd = vec4<f32>();
   for (var i = group.x * per_block + lane; i < end; i += 2u * THREADS) {
     let g = load(i, s.count);
-    let c = clamp(g, -limit, limit);
+    let c = select(g, clamp(g, -limit, limit), by_value);
     even += g * g;
     clamped_even += c * c;
     if (i + THREADS < end) {
       let g2 = load(i + THREADS, s.count);
-      let c2 = clamp(g2, -limit, limit);
+      let c2 = select(g2, clamp(g2, -limit, limit), by_value);
       odd += g2 * g2;
       clamped_odd += c2 * c2;
     }

@@ -72,6 +72,7 @@ export function gradientNormCases(): KernelCase[] {
     partials("N=5000, uneven blocks", randomFloats(25, 5000), 7),
     partials("N=65 unclipped", randomFloats(26, 65, -100, 100), 2, clipKinds.none),
     partials("infinity", withAt(randomFloats(27, 65), 64, Number.POSITIVE_INFINITY), 2, clipKinds.norm),
+    partials("not a number", withAt(randomFloats(28, 65), 3, Number.NaN), 2, clipKinds.norm),
     finalize({ label: "no clipping", hyper: hyperOf(clipKinds.none, 0), partials: sums(1) }),
     finalize({ label: "norm clipped", hyper: hyperOf(clipKinds.norm, 0.25), partials: sums(130) }),
     finalize({ label: "norm below the limit", hyper: hyperOf(clipKinds.norm, 1e6), partials: sums(65) }),

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import {
+  CONTROL_LENGTH,
+  COUNTERS_LENGTH,
+  clipKinds,
+  controlIndex,
+  gradientBlocks,
+  gradientPartials,
+  HYPER_LENGTH,
+  METRICS_PER_STEP,
+  stepFinalize,
+} from "./gradient_norm";
+
+const capacity = 3;
+
+/** A sequence of steps that share counters, control and the ring of metrics. */
+function newRun(clipKind: number, clipMax: number, betas: readonly [number, number] = [0.9, 0.999]) {
+  const hyper = new Float64Array(HYPER_LENGTH);
+  hyper.set([0.1, betas[0], 1 - betas[0], betas[1], 1 - betas[1], 1e-8, 0, 0, clipKind, clipMax]);
+  const counters = new Uint32Array(COUNTERS_LENGTH);
+  const control = new Float64Array(CONTROL_LENGTH);
+  const metrics = new Float64Array(capacity * METRICS_PER_STEP);
+  const step = (gradients: readonly number[], lossSums: readonly number[] = [6, 1, 4]): void => {
+    const blocks = 2;
+    const partials = new Float64Array(2 * blocks);
+    gradientPartials.twin({ gradients: Float64Array.from(gradients), hyper, partials }, { count: gradients.length, blocks });
+    stepFinalize.twin({ partials, loss_sums: Float64Array.from(lossSums), hyper, counters, control, metrics }, { blocks, capacity });
+  };
+  const row = (slot: number) => Array.from(metrics.subarray(slot * METRICS_PER_STEP, (slot + 1) * METRICS_PER_STEP));
+  return { step, row, control, counters };
+}
+
+describe("clipping", () => {
+  it("by norm scales to max / (norm + 1e-6), as clip_grad_norm_ does", () => {
+    const run = newRun(clipKinds.norm, 1);
+    run.step([3, 0, 0, 0, 0, -4]);
+    expect(run.control[controlIndex.norm]).toBe(5);
+    expect(run.control[controlIndex.factor]).toBe(1 / (5 + 1e-6));
+    expect(run.control[controlIndex.normAfter]).toBe(5 / (5 + 1e-6));
+    expect(run.row(0)).toEqual([1, 1.5, 0.25, 5, 5 / (5 + 1e-6), 1]);
+  });
+
+  it("by norm leaves smaller gradients alone", () => {
+    const run = newRun(clipKinds.norm, 5.1);
+    run.step([3, 0, 0, 0, 0, -4]);
+    expect(run.row(0)).toEqual([1, 1.5, 0.25, 5, 5, 0]);
+  });
+
+  it("by value reports the norm of the clamped gradients", () => {
+    const run = newRun(clipKinds.value, 2);
+    run.step([3, 1, 0, 0, 0, -4]);
+    expect(run.control[controlIndex.factor]).toBe(1);
+    expect(run.row(0)).toEqual([1, 1.5, 0.25, Math.sqrt(26), 3, 1]);
+    run.step([2, 0, 0, 0, 0, -2]);
+    expect(run.row(1)).toEqual([2, 1.5, 0.25, Math.sqrt(8), Math.sqrt(8), 0]);
+  });
+});
+
+describe("step_finalize", () => {
+  it("computes 1 - beta^t", () => {
+    const run = newRun(clipKinds.none, 0, [0.9, 0.995]);
+    for (let t = 1; t <= 50; t++) {
+      run.step([1]);
+      expect(run.control[controlIndex.biasCorrection1]).toBeCloseTo(1 - 0.9 ** t, 12);
+      expect(run.control[controlIndex.biasCorrection2]).toBeCloseTo(1 - 0.995 ** t, 12);
+    }
+  });
+
+  it("overwrites the oldest row once the ring is full", () => {
+    const run = newRun(clipKinds.none, 0);
+    for (const g of [1, 2, 3, 4, 5]) run.step([g]);
+    expect([run.row(0), run.row(1), run.row(2)].map(([step, , , norm]) => [step, norm])).toEqual([
+      [4, 4],
+      [5, 5],
+      [3, 3],
+    ]);
+  });
+
+  it("has loss and accuracy 0 where there was no target", () => {
+    const run = newRun(clipKinds.norm, 1);
+    run.step([0, 0], [0, 0, 0]);
+    expect(run.row(0)).toEqual([1, 0, 0, 0, 0, 0]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    "flags a gradient of %d and keeps the bias corrections",
+    (bad) => {
+      const run = newRun(clipKinds.norm, 1);
+      run.step([1, 1]);
+      const before = run.control[controlIndex.biasCorrection1];
+      run.step([1, bad]);
+      expect(run.control[controlIndex.finite]).toBe(0);
+      expect(run.control[controlIndex.biasCorrection1]).toBe(before);
+      expect(run.row(1)).toEqual([2, 1.5, 0.25, bad * bad, bad * bad, 0]);
+      run.step([1, 1]);
+      expect(run.control[controlIndex.finite]).toBe(1);
+      expect(run.counters[0]).toBe(3);
+    },
+  );
+});
+
+describe("gradientBlocks", () => {
+  it("keeps the number of blocks small", () => {
+    expect([1, 4096, 4097, 54_538, 15_000_000].map(gradientBlocks)).toEqual([1, 1, 2, 14, 1024]);
+  });
+});
