@@ -3,8 +3,8 @@ import type { KernelCall } from "../plan/plan";
 import type { Program } from "../plan/program";
 import { type Arena, BYTES_PER_ELEMENT, type Tensor } from "../plan/tensor";
 import type { FloatArray } from "../shaders/kernel";
-import { nativeScratch } from "./natives";
-import { instantiate, type NativeFunctions } from "./wasm/load";
+import { type Native, natives } from "./natives";
+import { instantiate } from "./wasm/load";
 
 export type View = FloatArray | Uint32Array;
 
@@ -88,7 +88,7 @@ export function wasmArenas(program: Program, module: WebAssembly.Module): Arenas
   }
   const pages = Math.ceil(end / PAGE_BYTES);
   const memory = allocate(end, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
-  const functions = instantiate(module, memory, nativeScratch.keys());
+  const functions = instantiate(module, memory, natives.keys());
 
   const address = ({ arena, offset }: Tensor): number => {
     const start = starts.get(arena);
@@ -99,30 +99,31 @@ export function wasmArenas(program: Program, module: WebAssembly.Module): Arenas
     const array = tensor.type === "f32" ? Float32Array : Uint32Array;
     return new array(memory.buffer, address(tensor), tensor.size);
   };
-  return { view, prepare: (call) => runNative(call, functions, address, scratch) ?? runTwin(call, view) };
+  const prepare = (call: KernelCall): (() => void) => {
+    const native = natives.get(call.kernel.name);
+    const run = functions.get(call.kernel.name);
+    if (native === undefined || run === undefined) return runTwin(call, view);
+    const args = [...argumentsOf(call, native, address), scratch];
+    return () => run(...args);
+  };
+  return { view, prepare };
 }
 
-function runNative(
-  { kernel, tensors, scalars }: KernelCall,
-  functions: NativeFunctions,
-  address: (tensor: Tensor) => number,
-  scratch: number,
-): (() => void) | undefined {
-  const native = functions.get(kernel.name);
-  if (native === undefined) return undefined;
-  const values = Object.keys(kernel.scalars).map((name) => {
-    const value = scalars[name];
-    if (value === undefined) throw new RangeError(`${kernel.name} lacks its scalar ${name}`);
-    return value;
-  });
-  const args = [...tensors.map(address), ...values, scratch];
-  return () => native(...args);
+/** Addresses and scalars in the order in which the function takes them, which need not be the kernel's. */
+function argumentsOf({ kernel, tensors, scalars }: KernelCall, { parameters }: Native, address: (tensor: Tensor) => number): number[] {
+  const values = new Map<string, number>(Object.entries(scalars));
+  for (const [i, name] of Object.keys(kernel.bindings).entries()) values.set(name, address(tensorAt(tensors, i)));
+  const args = parameters.map((name) => values.get(name));
+  if (args.length !== values.size || args.includes(undefined)) {
+    throw new TypeError(`${kernel.name} takes ${[...values.keys()].join(", ")}; its native form takes ${parameters.join(", ")}`);
+  }
+  return args.filter((value) => value !== undefined);
 }
 
 function scratchFloats(program: Program): number {
   let most = 0;
   for (const plan of program.plans.values()) {
-    for (const { kernel, scalars } of plan.calls) most = Math.max(most, nativeScratch.get(kernel.name)?.(scalars) ?? 0);
+    for (const { kernel, scalars } of plan.calls) most = Math.max(most, natives.get(kernel.name)?.scratch(scalars) ?? 0);
   }
   return most;
 }

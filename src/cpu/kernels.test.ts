@@ -7,7 +7,7 @@ import { type KernelCase, kernelCase, randomFloats } from "../shaders/cases/case
 import { type CaseBuffers, compareCase, runTwin } from "../shaders/cases/compare";
 import { matmulNn, matmulNt, matmulTn } from "../shaders/matmul";
 import { createCpuExecutor } from "./cpuExecutor";
-import { nativeScratch } from "./natives";
+import { natives } from "./natives";
 import { supports, type WasmBuild } from "./wasm/load";
 
 // Node 20 has relaxed SIMD behind a flag, later versions have it as it is.
@@ -78,7 +78,7 @@ async function runAll(executor: Executor): Promise<Map<KernelCase, CaseBuffers>>
 }
 
 it("every native kernel has a case", () => {
-  expect([...nativeScratch.keys()].filter((name) => !kernelNames.includes(name))).toEqual([]);
+  expect([...natives.keys()].filter((name) => !kernelNames.includes(name))).toEqual([]);
 });
 
 const builds: readonly WasmBuild[] = ["plain", "relaxed"];

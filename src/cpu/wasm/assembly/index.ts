@@ -1,8 +1,8 @@
 /**
- * The module's exports. Each is named like its kernel and takes the byte addresses of the bindings, in their order, then the scalars, in
- * their order, then the address of scratch memory (which most do without).
+ * The module's exports: one function for each kernel, of its name. Tensors come as byte addresses. The order of the parameters is that of
+ * natives.ts; the address of scratch memory comes last, and most do without it.
  *
- * The host may call with loads that run up to 15 bytes over the end of a tensor; stores never do.
+ * Loads may run over the end of a tensor, which the host allows for; stores never do.
  */
 import { nn, nt, tn } from "./matmul";
 
