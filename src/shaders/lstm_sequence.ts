@@ -1,5 +1,6 @@
 import { ceilDiv, defineKernel } from "./kernel";
-import source from "./lstm_sequence.wgsl?raw";
+import backwardSource from "./lstm_sequence_backward.wgsl?raw";
+import forwardSource from "./lstm_sequence_forward.wgsl?raw";
 import { sigmoid } from "./sigmoid";
 
 /** Default limit of WebGPU: 16 KiB of workgroup memory, in vectors of four numbers. */
@@ -17,7 +18,7 @@ function layout({ batch, hidden_size: hiddenSize }: { batch: number; hidden_size
 /** All time steps of an LSTM layer in one dispatch. H up to 816; lstm_step has no limit. */
 export const lstmSequenceForward = defineKernel({
   name: "lstm_sequence_forward",
-  wgsl: source,
+  wgsl: forwardSource,
   bindings: {
     gates: { type: "f32", access: "read_write", shape: "[T, B, 4H]" },
     weight: { type: "f32", access: "read", shape: "[H, 4*Hp]" },
@@ -64,7 +65,7 @@ export const lstmSequenceForward = defineKernel({
 /** Backpropagation through all time steps of `lstm_sequence_forward`, in one dispatch. H up to 816. */
 export const lstmSequenceBackward = defineKernel({
   name: "lstm_sequence_backward",
-  wgsl: source,
+  wgsl: backwardSource,
   bindings: {
     gates: { type: "f32", access: "read", shape: "[T, B, 4H]" },
     cell: { type: "f32", access: "read", shape: "[T+1, B, H]" },

@@ -16,7 +16,8 @@
 //
 // A thread sums 4 rows x 8 columns in registers and there is no shared tile, so nothing waits: on CPU adapters a barrier
 // costs more than the reads that it saves. Products with few tiles and long sums are cut along k into SPLIT parts, one
-// thread each, added up in a fixed order at the end.
+// thread each, added up in a fixed order at the end. Sums are written from left to right, so that a term is one fused
+// multiply-add.
 
 // Threads of a workgroup: TILE_COLUMNS * TILE_ROWS * SPLIT = 64.
 override TILE_COLUMNS: u32 = 8u;
@@ -203,14 +204,14 @@ fn matmul_nn(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
         let l3 = b[q + 3u * stride];
         let r3 = b[q + 3u * stride + 1u];
         q += 4u * stride;
-        tile.l0 += x0.x * l0 + x0.y * l1 + x0.z * l2 + x0.w * l3;
-        tile.r0 += x0.x * r0 + x0.y * r1 + x0.z * r2 + x0.w * r3;
-        tile.l1 += x1.x * l0 + x1.y * l1 + x1.z * l2 + x1.w * l3;
-        tile.r1 += x1.x * r0 + x1.y * r1 + x1.z * r2 + x1.w * r3;
-        tile.l2 += x2.x * l0 + x2.y * l1 + x2.z * l2 + x2.w * l3;
-        tile.r2 += x2.x * r0 + x2.y * r1 + x2.z * r2 + x2.w * r3;
-        tile.l3 += x3.x * l0 + x3.y * l1 + x3.z * l2 + x3.w * l3;
-        tile.r3 += x3.x * r0 + x3.y * r1 + x3.z * r2 + x3.w * r3;
+        tile.l0 = tile.l0 + x0.x * l0 + x0.y * l1 + x0.z * l2 + x0.w * l3;
+        tile.r0 = tile.r0 + x0.x * r0 + x0.y * r1 + x0.z * r2 + x0.w * r3;
+        tile.l1 = tile.l1 + x1.x * l0 + x1.y * l1 + x1.z * l2 + x1.w * l3;
+        tile.r1 = tile.r1 + x1.x * r0 + x1.y * r1 + x1.z * r2 + x1.w * r3;
+        tile.l2 = tile.l2 + x2.x * l0 + x2.y * l1 + x2.z * l2 + x2.w * l3;
+        tile.r2 = tile.r2 + x2.x * r0 + x2.y * r1 + x2.z * r2 + x2.w * r3;
+        tile.l3 = tile.l3 + x3.x * l0 + x3.y * l1 + x3.z * l2 + x3.w * l3;
+        tile.r3 = tile.r3 + x3.x * r0 + x3.y * r1 + x3.z * r2 + x3.w * r3;
       }
     }
     tile = add_scalars(tile, at, p, s.lda, 1u, s.ldb, 1u);
@@ -296,14 +297,14 @@ fn matmul_tn(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
         let r3 = b[j + 3u * b_stride + 1u];
         i += 4u * a_stride;
         j += 4u * b_stride;
-        tile.l0 += x0.x * l0 + x1.x * l1 + x2.x * l2 + x3.x * l3;
-        tile.r0 += x0.x * r0 + x1.x * r1 + x2.x * r2 + x3.x * r3;
-        tile.l1 += x0.y * l0 + x1.y * l1 + x2.y * l2 + x3.y * l3;
-        tile.r1 += x0.y * r0 + x1.y * r1 + x2.y * r2 + x3.y * r3;
-        tile.l2 += x0.z * l0 + x1.z * l1 + x2.z * l2 + x3.z * l3;
-        tile.r2 += x0.z * r0 + x1.z * r1 + x2.z * r2 + x3.z * r3;
-        tile.l3 += x0.w * l0 + x1.w * l1 + x2.w * l2 + x3.w * l3;
-        tile.r3 += x0.w * r0 + x1.w * r1 + x2.w * r2 + x3.w * r3;
+        tile.l0 = tile.l0 + x0.x * l0 + x1.x * l1 + x2.x * l2 + x3.x * l3;
+        tile.r0 = tile.r0 + x0.x * r0 + x1.x * r1 + x2.x * r2 + x3.x * r3;
+        tile.l1 = tile.l1 + x0.y * l0 + x1.y * l1 + x2.y * l2 + x3.y * l3;
+        tile.r1 = tile.r1 + x0.y * r0 + x1.y * r1 + x2.y * r2 + x3.y * r3;
+        tile.l2 = tile.l2 + x0.z * l0 + x1.z * l1 + x2.z * l2 + x3.z * l3;
+        tile.r2 = tile.r2 + x0.z * r0 + x1.z * r1 + x2.z * r2 + x3.z * r3;
+        tile.l3 = tile.l3 + x0.w * l0 + x1.w * l1 + x2.w * l2 + x3.w * l3;
+        tile.r3 = tile.r3 + x0.w * r0 + x1.w * r1 + x2.w * r2 + x3.w * r3;
       }
     }
     tile = add_scalars(tile, at, p, 1u, s.lda, s.ldb, 1u);

@@ -20,6 +20,7 @@
 //
 // A batch row's recurrence needs that row alone, so a workgroup takes ROWS rows through all steps. Each step has two
 // phases: the product, in which a thread sums one part of k for four columns of all rows, and the point-wise rest.
+// Sums are written from left to right, so that a term is one fused multiply-add.
 
 override WORKGROUP_SIZE: u32 = 64u;
 // Batch rows per workgroup: 1, 2 or 4.
@@ -104,16 +105,16 @@ fn rnn_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
         let w2 = forward_weight[min(k + 2u, last) * quads + quad];
         let w3 = forward_weight[min(k + 3u, last) * quads + quad];
         let h0 = state[k4];
-        sum0 += h0.x * w0 + h0.y * w1 + h0.z * w2 + h0.w * w3;
+        sum0 = sum0 + h0.x * w0 + h0.y * w1 + h0.z * w2 + h0.w * w3;
         if (ROWS > 1u) {
           let h1 = state[quads + k4];
-          sum1 += h1.x * w0 + h1.y * w1 + h1.z * w2 + h1.w * w3;
+          sum1 = sum1 + h1.x * w0 + h1.y * w1 + h1.z * w2 + h1.w * w3;
         }
         if (ROWS > 2u) {
           let h2 = state[2u * quads + k4];
           let h3 = state[3u * quads + k4];
-          sum2 += h2.x * w0 + h2.y * w1 + h2.z * w2 + h2.w * w3;
-          sum3 += h3.x * w0 + h3.y * w1 + h3.z * w2 + h3.w * w3;
+          sum2 = sum2 + h2.x * w0 + h2.y * w1 + h2.z * w2 + h2.w * w3;
+          sum3 = sum3 + h3.x * w0 + h3.y * w1 + h3.z * w2 + h3.w * w3;
         }
       }
       let to = part * ROWS * quads + quad;
@@ -200,16 +201,16 @@ fn rnn_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
         let w2 = backward_weight[min(j + 2u, last) * quads + quad];
         let w3 = backward_weight[min(j + 3u, last) * quads + quad];
         let d0 = state[j4];
-        sum0 += d0.x * w0 + d0.y * w1 + d0.z * w2 + d0.w * w3;
+        sum0 = sum0 + d0.x * w0 + d0.y * w1 + d0.z * w2 + d0.w * w3;
         if (ROWS > 1u) {
           let d1 = state[quads + j4];
-          sum1 += d1.x * w0 + d1.y * w1 + d1.z * w2 + d1.w * w3;
+          sum1 = sum1 + d1.x * w0 + d1.y * w1 + d1.z * w2 + d1.w * w3;
         }
         if (ROWS > 2u) {
           let d2 = state[2u * quads + j4];
           let d3 = state[3u * quads + j4];
-          sum2 += d2.x * w0 + d2.y * w1 + d2.z * w2 + d2.w * w3;
-          sum3 += d3.x * w0 + d3.y * w1 + d3.z * w2 + d3.w * w3;
+          sum2 = sum2 + d2.x * w0 + d2.y * w1 + d2.z * w2 + d2.w * w3;
+          sum3 = sum3 + d3.x * w0 + d3.y * w1 + d3.z * w2 + d3.w * w3;
         }
       }
       let to = part * ROWS * quads + quad;
