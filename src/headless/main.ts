@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type RunConfig, parseRunConfig } from "../config";
+import { parseRunConfig, type RunConfig } from "../config";
 import { applyOverrides } from "../configPath";
 import { type Dataset, loadDataset } from "../data/dataset";
 import { decodeUtf8 } from "../data/text";

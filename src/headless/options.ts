@@ -26,7 +26,8 @@ export class UsageError extends Error {
 export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   const { values, positionals } = read(argv);
   if (values.help === true) return null;
-  if (positionals.length > 1) throw new UsageError(`One configuration file at most; there are ${positionals.length}: ${positionals.join(", ")}.`);
+  if (positionals.length > 1)
+    throw new UsageError(`One configuration file at most; there are ${positionals.length}: ${positionals.join(", ")}.`);
   const [configFile = null] = positionals;
   if (configFile !== null && values.preset !== undefined) throw new UsageError("Give a configuration file or --preset, not both.");
   const executor = values.executor ?? "webgpu";

@@ -1,11 +1,11 @@
-import { embeddingBackward, embeddingForward } from "../shaders/embedding";
 import type { Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
+import { embeddingBackward, embeddingForward } from "../shaders/embedding";
 import type { Extent } from "./cells/cell";
 import type { Parameters } from "./parameters";
 import { type Block, productNn, productNt, productTn, sumColumns } from "./products";
-import { RecurrentLayer, type RecurrentForm, zeroOutputGradient } from "./recurrentLayer";
+import { type RecurrentForm, RecurrentLayer, zeroOutputGradient } from "./recurrentLayer";
 import type { ModelShape } from "./shape";
 
 /** last: one prediction per sequence, from the last step. all: one per step. */

@@ -1,8 +1,8 @@
-import { initNormal, initUniform } from "../shaders/random_init";
-import { fill } from "../shaders/copy";
 import type { Plan } from "../plan/plan";
 import type { FlatArena, Program } from "../plan/program";
 import { sizeOf } from "../plan/tensor";
+import { fill } from "../shaders/copy";
+import { initNormal, initUniform } from "../shaders/random_init";
 import { type ModelShape, type ParameterSpec, parameterSpecs } from "./shape";
 
 /** Parameters, their gradients and the optimizer's moments: flat arenas with the same layout. */

@@ -1,8 +1,8 @@
+import type { Plan } from "../plan/plan";
+import type { Tensor } from "../plan/tensor";
 import { columnSum } from "../shaders/column_sum";
 import { copyWithin } from "../shaders/copy";
 import { matmulNn, matmulNt, matmulTn } from "../shaders/matmul";
-import type { Plan } from "../plan/plan";
-import type { Tensor } from "../plan/tensor";
 
 /** A rows x columns block inside a tensor: from element `offset` on, rows `stride` elements apart (the columns unless given). */
 export interface Block {

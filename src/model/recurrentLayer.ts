@@ -1,10 +1,10 @@
 import type { Cell } from "../config";
-import { fill } from "../shaders/copy";
-import { finishCarry } from "../shaders/finish_carry";
-import { packRecurrent } from "../shaders/recurrent_pack";
 import type { Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
+import { fill } from "../shaders/copy";
+import { finishCarry } from "../shaders/finish_carry";
+import { packRecurrent } from "../shaders/recurrent_pack";
 import type { CellGradients, CellOps, CellTensors, Extent } from "./cells/cell";
 import { gruCell } from "./cells/gru";
 import { gruBeforeCell } from "./cells/gruBefore";

@@ -18,7 +18,10 @@ export interface ModelShape {
 /** G: gates per cell, each with its own H rows in weight_ih and weight_hh. */
 export const gateCount: Readonly<Record<Cell, number>> = { rnn_tanh: 1, lstm: 4, gru: 3, gru_reset_before: 3 };
 
-export type Initialisation = { readonly kind: "uniform"; readonly bound: number } | { readonly kind: "normal" } | { readonly kind: "zeros" };
+export type Initialisation =
+  | { readonly kind: "uniform"; readonly bound: number }
+  | { readonly kind: "normal" }
+  | { readonly kind: "zeros" };
 
 export interface ParameterSpec {
   /** PyTorch's name in a module with `embed`, `rnn` and `fc`. */

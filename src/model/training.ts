@@ -1,4 +1,8 @@
 import type { Bptt, Clip, Optimizer } from "../config";
+import type { Plan } from "../plan/plan";
+import { PlanError } from "../plan/planError";
+import type { Program } from "../plan/program";
+import type { Tensor } from "../plan/tensor";
 import { lossSums, softmaxCrossEntropy } from "../shaders/cross_entropy";
 import {
   CONTROL_LENGTH,
@@ -12,10 +16,6 @@ import {
   stepFinalize,
 } from "../shaders/gradient_norm";
 import { adam, sgd } from "../shaders/optimizer";
-import type { Plan } from "../plan/plan";
-import { PlanError } from "../plan/planError";
-import type { Program } from "../plan/program";
-import type { Tensor } from "../plan/tensor";
 import type { Graph } from "./network";
 import type { Parameters } from "./parameters";
 

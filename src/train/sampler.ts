@@ -1,5 +1,5 @@
-import type { Trainer } from "./trainer";
 import { MAX_PROMPT, MAX_SAMPLE } from "./compile";
+import type { Trainer } from "./trainer";
 
 export interface SampleRequest {
   /** At least one token. */

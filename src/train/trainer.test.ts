@@ -140,7 +140,12 @@ describe("training", () => {
 describe("overfitting one batch", () => {
   /** Sixteen sequences in all: every epoch is the same one batch. */
   async function openOneBatch(cell: Cell): Promise<Trainer> {
-    const config: RunConfig = { ...copy, model: { ...copy.model, cell, hiddenSize: 32 }, epochs: 10_000, validation: { every: 100_000, batches: 1 } };
+    const config: RunConfig = {
+      ...copy,
+      model: { ...copy.model, cell, hiddenSize: 32 },
+      epochs: 10_000,
+      validation: { every: 100_000, batches: 1 },
+    };
     const dataset = await loadDataset(config.task, memorySource({}), undefined, config.seed);
     if (dataset.kind !== "copy") throw new TypeError("not the copy task");
     const T = dataset.steps;

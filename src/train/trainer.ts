@@ -54,7 +54,11 @@ export class Trainer {
     run.feed.train.upload(executor, dataset);
     run.feed.validation.upload(executor, dataset);
     const { order, items } = run.feed.validation;
-    if (order !== null) executor.write(order, Uint32Array.from({ length: items }, (_, i) => i));
+    if (order !== null)
+      executor.write(
+        order,
+        Uint32Array.from({ length: items }, (_, i) => i),
+      );
     executor.write(run.train.carryScale, carryScales(run.config.bptt, run.train.carryScale.size, run.feed.headAt));
   }
 

@@ -5,7 +5,7 @@ type Handlers = { [K in keyof Events]: Set<Handler<K>> };
 
 const crashed = (detail: string): Failure => ({
   code: "internal",
-  message: `The training worker stopped: ${detail}`,
+  message: `The training worker stopped: ${detail}.`,
   advice: "Restart it to go on; the settings are kept, the run starts anew.",
 });
 
@@ -37,7 +37,7 @@ export class WorkerClient {
     this.#worker?.terminate();
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }: MessageEvent<EventMessage>) => this.#emit(data.kind, data);
-    worker.onerror = (event) => this.#crash(worker, event.message || "its script could not be run");
+    worker.onerror = (event) => this.#crash(worker, event.message.replace(/\.$/, "") || "its script could not be run");
     worker.onmessageerror = () => this.#crash(worker, "a message from it could not be read");
     this.#worker = worker;
     this.send("start", { dataUrl: new URL("data/", document.baseURI).href });

@@ -81,7 +81,14 @@ export interface Requests {
   /** Parameters, memory and cost of a configuration, without allocating anything. Answered by `estimate`. */
   estimate: { readonly requestId: number; readonly config: RunConfig };
   /** Text task: writes `length` characters after the prompt. Answered by `sample` events, the last with `done`. */
-  sample: { readonly runId: number; readonly requestId: number; readonly prompt: string; readonly length: number; readonly temperature: number; readonly seed: number };
+  sample: {
+    readonly runId: number;
+    readonly requestId: number;
+    readonly prompt: string;
+    readonly length: number;
+    readonly temperature: number;
+    readonly seed: number;
+  };
   /** Digits task: class probabilities after each of the 28 rows of a drawing (784 intensities 0 to 255). Answered by `classified`. */
   classify: { readonly runId: number; readonly requestId: number; readonly pixels: Uint8Array };
   /** Runs every kernel pair on the WebGPU device against its twin. Answered by `kernelCheck` events, the last with `done`. */
@@ -104,16 +111,36 @@ export interface Events {
   progress: { readonly runId: number; readonly label: string; readonly fraction?: number };
   opened: { readonly runId: number; readonly summary: RunSummary; readonly data: DataFacts; readonly device: DeviceFacts };
   /** About ten times a second: rows of METRIC_COLUMNS numbers (transferred), and the speed of the last second. */
-  metrics: { readonly runId: number; readonly rows: Float32Array; readonly stepsPerSecond: number; readonly tokensPerSecond: number; readonly msPerStep: number };
+  metrics: {
+    readonly runId: number;
+    readonly rows: Float32Array;
+    readonly stepsPerSecond: number;
+    readonly tokensPerSecond: number;
+    readonly msPerStep: number;
+  };
   validation: { readonly runId: number; readonly result: Validation };
   /** Digits task: some test digits and what the network makes of them; after opening and with each validation. */
   strip: { readonly runId: number; readonly step: number; readonly digits: readonly StripDigit[] };
   /** More sampled characters; text is the new part only, without the prompt. */
-  sample: { readonly runId: number; readonly requestId: number; readonly text: string; readonly done: boolean; /** What was changed of the prompt, such as characters that the vocabulary lacks; empty if nothing. */ readonly notice: string };
+  sample: {
+    readonly runId: number;
+    readonly requestId: number;
+    readonly text: string;
+    readonly done: boolean /** What was changed of the prompt, such as characters that the vocabulary lacks; empty if nothing. */;
+    readonly notice: string;
+  };
   /** probabilities [28, 10], row t after reading image rows 0..t. */
   classified: { readonly runId: number; readonly requestId: number; readonly probabilities: Float32Array };
-  estimate: { readonly requestId: number; readonly summary: RunSummary } | { readonly requestId: number; readonly problems: readonly ConfigProblem[] };
-  kernelCheck: { readonly requestId: number; readonly results: readonly KernelCheckResult[]; readonly total: number; readonly done: boolean; readonly failure?: string };
+  estimate:
+    | { readonly requestId: number; readonly summary: RunSummary }
+    | { readonly requestId: number; readonly problems: readonly ConfigProblem[] };
+  kernelCheck: {
+    readonly requestId: number;
+    readonly results: readonly KernelCheckResult[];
+    readonly total: number;
+    readonly done: boolean;
+    readonly failure?: string;
+  };
   /** runId 0: not about a run. */
   error: { readonly runId: number; readonly failure: Failure };
 }

@@ -1,6 +1,6 @@
 import type { RunConfig } from "../config";
-import { facts } from "../data/dataset";
 import type { Dataset } from "../data/dataset";
+import { facts } from "../data/dataset";
 import { encode } from "../data/text";
 import { classifyDrawing, classifyStrip, type StripExample, stripExamples } from "../train/classifier";
 import { summarise } from "../train/compile";
@@ -84,7 +84,9 @@ export class Session {
     const { vocabulary } = this.#dataset;
     const { tokens, dropped } = encode(vocabulary, prompt);
     const notice =
-      dropped.length === 0 ? "" : `The training text lacks ${dropped.map((each) => JSON.stringify(each)).join(", ")}; left out of the prompt.`;
+      dropped.length === 0
+        ? ""
+        : `The training text lacks ${dropped.map((each) => JSON.stringify(each)).join(", ")}; left out of the prompt.`;
     const answer = { runId: this.runId, requestId, notice };
     // A network needs something to read before it writes: a line end, as at the start of a text.
     const start = tokens.length > 0 ? tokens : Uint32Array.of(Math.max(0, vocabulary.indexOf("\n")));

@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 import { configProblems, parseRunConfig } from "../config";
-import { type Dataset, loadDataset } from "../data/dataset";
 import type { DataSource } from "../data/dataSource";
+import { type Dataset, loadDataset } from "../data/dataset";
 import { digitsFiles } from "../data/digits";
 import { fetchSource } from "../data/fetchSource";
 import { SHAKESPEARE_PATH } from "../data/text";
