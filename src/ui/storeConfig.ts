@@ -26,16 +26,23 @@ export function estimateSoon(): void {
   }, ESTIMATE_DELAY_MS);
 }
 
+/** Puts the settings into the address, unless they cannot be run. */
+export function keepAddress(): void {
+  const { preset, draft, executor } = useApp.getState();
+  const config = validConfig(draft);
+  if (config === undefined) return;
+  const search = writeUrl(preset, config, executor, DEFAULT_PRESET);
+  if (search !== location.search) history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
+}
+
 /** The settings have changed: estimate, tune, keep the address, and rebuild a run that has not begun. */
 function settingsChanged(): void {
   estimateSoon();
   clearTimeout(settleTimer);
   settleTimer = setTimeout(() => {
     const state = useApp.getState();
-    const config = validConfig(state.draft);
-    if (config === undefined) return;
-    const search = writeUrl(state.preset, config, state.executor, DEFAULT_PRESET);
-    if (search !== location.search) history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
+    if (validConfig(state.draft) === undefined) return;
+    keepAddress();
     tuneRun();
     if (state.run.step === 0 && state.run.status !== "training" && needsOpen(state)) openSoon();
   }, SETTLE_DELAY_MS);

@@ -2,7 +2,7 @@ import { presetNamed } from "../presets";
 import type { Events } from "../worker/protocol";
 import { RunHistory } from "./series";
 import { addNotice, DEFAULT_PRESET, setRun, useApp } from "./store";
-import { choosePreset, currentEstimateId, estimateSoon } from "./storeConfig";
+import { choosePreset, currentEstimateId, estimateSoon, keepAddress } from "./storeConfig";
 import { client, openRun } from "./storeRun";
 import { classifyAgain, receiveKernelCheck, receiveReading, receiveSample, writeSampleIfWanted } from "./storeStage";
 import { readUrl } from "./urlState";
@@ -97,6 +97,7 @@ function onError({ runId, failure }: Events["error"]): void {
 function readAddress(): void {
   const { preset, config, executor, problems } = readUrl(location.search, DEFAULT_PRESET);
   useApp.setState({ preset, draft: config, executor, notices: problems });
+  keepAddress();
 }
 
 /** Reads the address, starts the worker and follows its events. Once, at start-up. */
