@@ -69,6 +69,8 @@ export interface Requests {
   start: { readonly dataUrl: string };
   /** Builds a run: data, device, plans, initial weights. Then the worker sends `opened` (or `error`). */
   open: { readonly runId: number; readonly config: RunConfig; readonly executor: ExecutorChoice; readonly ownText?: string };
+  /** Gives up the run, open or still opening, and frees its memory. */
+  close: { readonly runId: number };
   /** Trains until `pause`, the last epoch or an error. */
   train: { readonly runId: number };
   pause: { readonly runId: number };

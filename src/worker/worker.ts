@@ -22,7 +22,7 @@ const post: Post = (kind, payload, transfer = []) => self.postMessage({ kind, ..
 
 let source: DataSource | null = null;
 let session: Session | null = null;
-/** Opening takes time; a later one, or none, takes its place. */
+/** The opening under way, or the last one. */
 let opening = new AbortController();
 /** The data set loaded last, so that a run with other settings does not load it again. */
 let loaded: { readonly key: string; readonly dataset: Dataset } | null = null;
@@ -59,30 +59,36 @@ async function dataFor({ runId, config, ownText }: Requests["open"], signal: Abo
   return dataset;
 }
 
+/** Ends what is open or opening, and frees its memory. */
+async function close(): Promise<void> {
+  opening.abort(new DOMException("The run was closed.", "AbortError"));
+  const previous = session;
+  session = null;
+  await previous?.dispose();
+}
+
 async function open(request: Requests["open"]): Promise<void> {
   const { runId } = request;
-  opening.abort(new DOMException("Another run was opened.", "AbortError"));
+  const closed = close();
   opening = new AbortController();
   const { signal } = opening;
   post("status", { runId, status: "loading", step: 0, epoch: 0 });
-  const previous = session;
-  session = null;
   try {
-    await previous?.dispose();
+    await closed;
     const config = parseRunConfig(request.config);
     const dataset = await dataFor(request, signal);
     signal.throwIfAborted();
     post("progress", { runId, label: "Preparing the device" });
-    const { executor, close } = await openExecutor(gpu, request.executor);
+    const { executor, close: free } = await openExecutor(gpu, request.executor);
     try {
       signal.throwIfAborted();
       const trainer = await openTrainer(config, dataset, executor, (fraction) =>
         post("progress", { runId, label: "Compiling kernels", fraction }),
       );
       signal.throwIfAborted();
-      session = new Session(runId, trainer, dataset, post, close);
+      session = new Session(runId, trainer, dataset, post, free);
     } catch (error) {
-      close();
+      free();
       throw error;
     }
     await session.announce();
@@ -123,6 +129,8 @@ async function handle(message: RequestMessage): Promise<void> {
       return start(message);
     case "open":
       return open(message);
+    case "close":
+      return close();
     case "train":
       return current(message.runId)?.train();
     case "pause":
