@@ -1,15 +1,15 @@
 import source from "./gru_before_sequence.wgsl?raw";
 import { ceilDiv, defineKernel } from "./kernel";
-import { rowGroups, sequenceConstants } from "./sequenceConstants";
+import { rowGroups, sequenceConstants, sequenceProduct } from "./sequence_product";
 import { sigmoid } from "./sigmoid";
 
 /** All time steps of a GRU layer that resets before the product (Cho et al. 2014, Keras `reset_after=False`), in one dispatch. H up to 1024. */
 export const gruBeforeSequenceForward = defineKernel({
   name: "gru_before_sequence_forward",
-  wgsl: source,
+  wgsl: sequenceProduct + source,
   bindings: {
-    gates: { type: "f32", access: "read_write", shape: "[T, B, 3H]" },
     weight: { type: "f32", access: "read", shape: "[H, 3Hp]" },
+    gates: { type: "f32", access: "read_write", shape: "[T, B, 3H]" },
     hidden: { type: "f32", access: "read_write", shape: "[T+1, B, H]" },
     hidden_term: { type: "f32", access: "read_write", shape: "[T, B, H]" },
   },
@@ -55,11 +55,11 @@ export const gruBeforeSequenceForward = defineKernel({
 /** Backpropagation through all time steps of `gru_before_sequence_forward`, in one dispatch. H up to 1024. */
 export const gruBeforeSequenceBackward = defineKernel({
   name: "gru_before_sequence_backward",
-  wgsl: source,
+  wgsl: sequenceProduct + source,
   bindings: {
+    weight: { type: "f32", access: "read", shape: "[3H, Hp]" },
     gates: { type: "f32", access: "read", shape: "[T, B, 3H]" },
     hidden: { type: "f32", access: "read", shape: "[T+1, B, H]" },
-    weight: { type: "f32", access: "read", shape: "[3H, Hp]" },
     carry_scale: { type: "f32", access: "read", shape: "[T]" },
     d_hidden: { type: "f32", access: "read_write", shape: "[T+1, B, H]" },
     d_gates: { type: "f32", access: "read_write", shape: "[T, B, 3H]" },

@@ -47,7 +47,7 @@ struct BackwardOutputScalars {
 
 @group(0) @binding(1) var<storage, read_write> forward_gates: array<f32>;
 @group(0) @binding(2) var<storage, read> forward_hidden: array<f32>;
-@group(0) @binding(3) var<storage, read_write> forward_term: array<f32>;
+@group(0) @binding(3) var<storage, read_write> forward_hidden_term: array<f32>;
 
 @group(0) @binding(2) var<storage, read_write> output_hidden: array<f32>;
 
@@ -59,7 +59,7 @@ struct BackwardOutputScalars {
 @group(0) @binding(5) var<storage, read_write> d_hidden: array<f32>;
 @group(0) @binding(6) var<storage, read_write> d_gates: array<f32>;
 
-@group(0) @binding(3) var<storage, read> reset_d_term: array<f32>;
+@group(0) @binding(3) var<storage, read> reset_d_hidden_term: array<f32>;
 @group(0) @binding(5) var<storage, read_write> reset_d_gates: array<f32>;
 
 fn sigmoid(x: f32) -> f32 {
@@ -83,7 +83,7 @@ fn gru_before_step_forward_gates(@builtin(global_invocation_id) id: vec3<u32>, @
     let r = sigmoid(forward_gates[gate]);
     forward_gates[gate] = r;
     forward_gates[gate + hidden_size] = sigmoid(forward_gates[gate + hidden_size]);
-    forward_term[at] = r * forward_hidden[at];
+    forward_hidden_term[at] = r * forward_hidden[at];
   }
 }
 
@@ -135,7 +135,7 @@ fn gru_before_step_backward_reset(@builtin(global_invocation_id) id: vec3<u32>, 
     let at = start + i;
     let gate = 3u * (at - j) + j;
     let r = backward_gates[gate];
-    let dm = reset_d_term[at];
+    let dm = reset_d_hidden_term[at];
     reset_d_gates[gate] = dm * backward_hidden[at] * r * (1.0 - r);
     d_carry[i] += dm * r;
   }

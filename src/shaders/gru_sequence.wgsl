@@ -9,15 +9,15 @@
 //           dr = dn m_t r_t (1 - r_t),        dz = dh_t (h_{t-1} - n_t) z_t (1 - z_t)
 //
 // Hp is H rounded up to a multiple of 4. Gate order: r, z, n.
-//   gru_sequence_forward    gates          [T, B, 3H]   read_write  in: x_r, x_z, x_n; out: r, z, n
-//                           weight         [H, 3Hp]     read        row k holds W_hh[j, k] for all j, gate by gate
+//   gru_sequence_forward    weight         [H, 3Hp]     read        row k holds W_hh[j, k] for all j, gate by gate
+//                           gates          [T, B, 3H]   read_write  in: x_r, x_z, x_n; out: r, z, n
 //                           bias_hh        [3H]         read
 //                           hidden         [T+1, B, H]  read_write  slot 0 is h before the first step, slot t+1 is written
 //                           hidden_term    [T, B, H]    read_write  m is written
-//   gru_sequence_backward   gates          [T, B, 3H]   read        r, z, n
+//   gru_sequence_backward   weight         [3H, Hp]     read        row j holds W_hh[j, k] for all k
+//                           gates          [T, B, 3H]   read        r, z, n
 //                           hidden         [T+1, B, H]  read
 //                           hidden_term    [T, B, H]    read        m
-//                           weight         [3H, Hp]     read        row j holds W_hh[j, k] for all k
 //                           carry_scale    [T]          read
 //                           d_hidden       [T+1, B, H]  read_write  in: slot t+1 from above; out: slot t+1 total, slot 0 dh0
 //                           d_gates        [T, B, 3H]   read_write  dr, dz, dn: the gradient of x
@@ -26,83 +26,32 @@
 // saved     r, z, n in gates; m in hidden_term; h.
 // gradients d_hidden slot t+1 += (what flows back from step t+1); d_hidden slot 0 =; d_gates =; d_hidden_term =.
 //
-// A batch row's recurrence needs that row alone, so a workgroup takes ROWS rows through all steps. Each step has two
-// phases: the product, in which a thread sums one part of k for four columns of all rows, and the point-wise rest.
+// In workgroup memory (sequence_product.wgsl):
+//           forward: state h_{t-1}, partial the sums of r, z and n
+//           backward: state dr, dz and dm, partial dh_{t-1}
 
-override WORKGROUP_SIZE: u32 = 64u;
-// Batch rows per workgroup: 1, 2 or 4.
-override ROWS: u32 = 1u;
-// Parts into which the product's sum is cut; partial sums are added in a fixed order.
-override PARTS: u32 = 1u;
-override STATE_VECTORS: u32 = 3u;
-override PARTIAL_VECTORS: u32 = 3u;
-
-struct Scalars {
-  steps: u32,
-  batch: u32,
-  hidden_size: u32,
-}
-
-@group(0) @binding(0) var<uniform> scalars: Scalars;
-
-@group(0) @binding(1) var<storage, read_write> forward_gates: array<f32>;
-@group(0) @binding(2) var<storage, read> forward_weight: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> forward_bias: array<f32>;
+@group(0) @binding(2) var<storage, read_write> forward_gates: array<f32>;
+@group(0) @binding(3) var<storage, read> bias_hh: array<f32>;
 @group(0) @binding(4) var<storage, read_write> forward_hidden: array<f32>;
-@group(0) @binding(5) var<storage, read_write> forward_term: array<f32>;
+@group(0) @binding(5) var<storage, read_write> forward_hidden_term: array<f32>;
 
-@group(0) @binding(1) var<storage, read> backward_gates: array<f32>;
-@group(0) @binding(2) var<storage, read> backward_hidden: array<f32>;
-@group(0) @binding(3) var<storage, read> backward_term: array<f32>;
-@group(0) @binding(4) var<storage, read> backward_weight: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> backward_gates: array<f32>;
+@group(0) @binding(3) var<storage, read> backward_hidden: array<f32>;
+@group(0) @binding(4) var<storage, read> backward_hidden_term: array<f32>;
 @group(0) @binding(5) var<storage, read> carry_scale: array<f32>;
 @group(0) @binding(6) var<storage, read_write> d_hidden: array<f32>;
 @group(0) @binding(7) var<storage, read_write> d_gates: array<f32>;
 @group(0) @binding(8) var<storage, read_write> d_hidden_term: array<f32>;
 
-// The product's input: h_{t-1} [ROWS, Hp] forward; dr, dz, dm [ROWS, 3, Hp] backward. The padding stays zero.
-var<workgroup> state: array<vec4<f32>, STATE_VECTORS>;
-// The product's output: [PARTS, ROWS, 3Hp] forward, [PARTS, ROWS, Hp] backward.
-var<workgroup> partial: array<vec4<f32>, PARTIAL_VECTORS>;
-
-fn sigmoid(x: vec4<f32>) -> vec4<f32> {
-  return 1.0 / (1.0 + exp(-clamp(x, vec4(-80.0), vec4(80.0))));
-}
-
-// Some drivers' tanh overflows; f32 tanh is 1 from 9.02 on.
-fn safe_tanh(x: vec4<f32>) -> vec4<f32> {
-  return tanh(clamp(x, vec4(-10.0), vec4(10.0)));
-}
-
-fn partial_sum(row: u32, column: u32, columns: u32) -> vec4<f32> {
-  var sum = partial[row * columns + column];
-  for (var part = 1u; part < PARTS; part++) {
-    sum += partial[(part * ROWS + row) * columns + column];
-  }
-  return sum;
-}
-
-// Four neighbouring units of which `lanes` exist; the others repeat the last one when read and are not written.
-fn offsets(lanes: u32) -> vec3<u32> {
-  return min(vec3(1u, 2u, 3u), vec3(lanes - 1u));
-}
-
-fn only(lanes: u32, x: vec4<f32>) -> vec4<f32> {
-  return select(vec4<f32>(), x, vec4(0u, 1u, 2u, 3u) < vec4(lanes));
-}
-
-fn read_forward_gates(at: u32, lanes: u32) -> vec4<f32> {
-  let o = offsets(lanes);
+fn read_inputs(at: u32, o: vec3<u32>) -> vec4<f32> {
   return vec4(forward_gates[at], forward_gates[at + o.x], forward_gates[at + o.y], forward_gates[at + o.z]);
 }
 
-fn read_bias(at: u32, lanes: u32) -> vec4<f32> {
-  let o = offsets(lanes);
-  return vec4(forward_bias[at], forward_bias[at + o.x], forward_bias[at + o.y], forward_bias[at + o.z]);
+fn read_bias(at: u32, o: vec3<u32>) -> vec4<f32> {
+  return vec4(bias_hh[at], bias_hh[at + o.x], bias_hh[at + o.y], bias_hh[at + o.z]);
 }
 
-fn read_forward_hidden(at: u32, lanes: u32) -> vec4<f32> {
-  let o = offsets(lanes);
+fn read_state(at: u32, o: vec3<u32>) -> vec4<f32> {
   return vec4(forward_hidden[at], forward_hidden[at + o.x], forward_hidden[at + o.y], forward_hidden[at + o.z]);
 }
 
@@ -121,29 +70,25 @@ fn write_hidden(at: u32, lanes: u32, x: vec4<f32>) {
 }
 
 fn write_term(at: u32, lanes: u32, x: vec4<f32>) {
-  forward_term[at] = x.x;
-  if (lanes > 1u) { forward_term[at + 1u] = x.y; }
-  if (lanes > 2u) { forward_term[at + 2u] = x.z; }
-  if (lanes > 3u) { forward_term[at + 3u] = x.w; }
+  forward_hidden_term[at] = x.x;
+  if (lanes > 1u) { forward_hidden_term[at + 1u] = x.y; }
+  if (lanes > 2u) { forward_hidden_term[at + 2u] = x.z; }
+  if (lanes > 3u) { forward_hidden_term[at + 3u] = x.w; }
 }
 
-fn read_backward_gates(at: u32, lanes: u32) -> vec4<f32> {
-  let o = offsets(lanes);
+fn read_gates(at: u32, o: vec3<u32>) -> vec4<f32> {
   return vec4(backward_gates[at], backward_gates[at + o.x], backward_gates[at + o.y], backward_gates[at + o.z]);
 }
 
-fn read_backward_hidden(at: u32, lanes: u32) -> vec4<f32> {
-  let o = offsets(lanes);
+fn read_hidden(at: u32, o: vec3<u32>) -> vec4<f32> {
   return vec4(backward_hidden[at], backward_hidden[at + o.x], backward_hidden[at + o.y], backward_hidden[at + o.z]);
 }
 
-fn read_term(at: u32, lanes: u32) -> vec4<f32> {
-  let o = offsets(lanes);
-  return vec4(backward_term[at], backward_term[at + o.x], backward_term[at + o.y], backward_term[at + o.z]);
+fn read_term(at: u32, o: vec3<u32>) -> vec4<f32> {
+  return vec4(backward_hidden_term[at], backward_hidden_term[at + o.x], backward_hidden_term[at + o.y], backward_hidden_term[at + o.z]);
 }
 
-fn read_d_hidden(at: u32, lanes: u32) -> vec4<f32> {
-  let o = offsets(lanes);
+fn read_d_hidden(at: u32, o: vec3<u32>) -> vec4<f32> {
   return vec4(d_hidden[at], d_hidden[at + o.x], d_hidden[at + o.y], d_hidden[at + o.z]);
 }
 
@@ -161,107 +106,11 @@ fn write_d_gates(at: u32, lanes: u32, x: vec4<f32>) {
   if (lanes > 3u) { d_gates[at + 3u] = x.w; }
 }
 
-fn write_d_hidden_term(at: u32, lanes: u32, x: vec4<f32>) {
+fn write_d_term(at: u32, lanes: u32, x: vec4<f32>) {
   d_hidden_term[at] = x.x;
   if (lanes > 1u) { d_hidden_term[at + 1u] = x.y; }
   if (lanes > 2u) { d_hidden_term[at + 2u] = x.z; }
   if (lanes > 3u) { d_hidden_term[at + 3u] = x.w; }
-}
-
-// partial = state W_hh^T, for all gates
-fn forward_product(thread: u32, hidden_size: u32) {
-  let quads = (hidden_size + 3u) / 4u;
-  let part_quads = (quads + PARTS - 1u) / PARTS;
-  let columns = 3u * quads;
-  let last = hidden_size - 1u;
-  for (var item = thread; item < columns * PARTS; item += WORKGROUP_SIZE) {
-    let column = item % columns;
-    let part = item / columns;
-    var sum0 = vec4<f32>();
-    var sum1 = vec4<f32>();
-    var sum2 = vec4<f32>();
-    var sum3 = vec4<f32>();
-    let end = min(quads, (part + 1u) * part_quads);
-    for (var k4 = part * part_quads; k4 < end; k4++) {
-      let k = k4 * 4u;
-      let w0 = forward_weight[k * columns + column];
-      let w1 = forward_weight[min(k + 1u, last) * columns + column];
-      let w2 = forward_weight[min(k + 2u, last) * columns + column];
-      let w3 = forward_weight[min(k + 3u, last) * columns + column];
-      let h0 = state[k4];
-      sum0 += h0.x * w0 + h0.y * w1 + h0.z * w2 + h0.w * w3;
-      if (ROWS > 1u) {
-        let h1 = state[quads + k4];
-        sum1 += h1.x * w0 + h1.y * w1 + h1.z * w2 + h1.w * w3;
-      }
-      if (ROWS > 2u) {
-        let h2 = state[2u * quads + k4];
-        let h3 = state[3u * quads + k4];
-        sum2 += h2.x * w0 + h2.y * w1 + h2.z * w2 + h2.w * w3;
-        sum3 += h3.x * w0 + h3.y * w1 + h3.z * w2 + h3.w * w3;
-      }
-    }
-    let to = part * ROWS * columns + column;
-    partial[to] = sum0;
-    if (ROWS > 1u) { partial[to + columns] = sum1; }
-    if (ROWS > 2u) {
-      partial[to + 2u * columns] = sum2;
-      partial[to + 3u * columns] = sum3;
-    }
-  }
-}
-
-// partial += state W_hh; the first part starts from what lies there, the others from zero
-fn backward_product(thread: u32, hidden_size: u32) {
-  let quads = (hidden_size + 3u) / 4u;
-  let part_quads = (quads + PARTS - 1u) / PARTS;
-  let last = 3u * hidden_size - 1u;
-  for (var item = thread; item < quads * PARTS; item += WORKGROUP_SIZE) {
-    let quad = item % quads;
-    let part = item / quads;
-    let to = part * ROWS * quads + quad;
-    var sum0 = vec4<f32>();
-    var sum1 = vec4<f32>();
-    var sum2 = vec4<f32>();
-    var sum3 = vec4<f32>();
-    if (part == 0u) {
-      sum0 = partial[to];
-      if (ROWS > 1u) { sum1 = partial[to + quads]; }
-      if (ROWS > 2u) {
-        sum2 = partial[to + 2u * quads];
-        sum3 = partial[to + 3u * quads];
-      }
-    }
-    let end = min(quads, (part + 1u) * part_quads);
-    for (var gate = 0u; gate < 3u; gate++) {
-      for (var j4 = part * part_quads; j4 < end; j4++) {
-        let j = gate * hidden_size + j4 * 4u;
-        let w0 = backward_weight[j * quads + quad];
-        let w1 = backward_weight[min(j + 1u, last) * quads + quad];
-        let w2 = backward_weight[min(j + 2u, last) * quads + quad];
-        let w3 = backward_weight[min(j + 3u, last) * quads + quad];
-        let base = gate * quads + j4;
-        let d0 = state[base];
-        sum0 += d0.x * w0 + d0.y * w1 + d0.z * w2 + d0.w * w3;
-        if (ROWS > 1u) {
-          let d1 = state[base + 3u * quads];
-          sum1 += d1.x * w0 + d1.y * w1 + d1.z * w2 + d1.w * w3;
-        }
-        if (ROWS > 2u) {
-          let d2 = state[base + 6u * quads];
-          let d3 = state[base + 9u * quads];
-          sum2 += d2.x * w0 + d2.y * w1 + d2.z * w2 + d2.w * w3;
-          sum3 += d3.x * w0 + d3.y * w1 + d3.z * w2 + d3.w * w3;
-        }
-      }
-    }
-    partial[to] = sum0;
-    if (ROWS > 1u) { partial[to + quads] = sum1; }
-    if (ROWS > 2u) {
-      partial[to + 2u * quads] = sum2;
-      partial[to + 3u * quads] = sum3;
-    }
-  }
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -276,12 +125,13 @@ fn gru_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
   for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
     let unit = item % quads * 4u;
     let lanes = min(hidden_size - unit, 4u);
-    state[item] = only(lanes, read_forward_hidden((first_row + item / quads) * hidden_size + unit, lanes));
+    let o = offsets(lanes);
+    state[item] = masked(lanes, read_state((first_row + item / quads) * hidden_size + unit, o));
   }
   workgroupBarrier();
 
   for (var t = 0u; t < scalars.steps; t++) {
-    forward_product(thread, hidden_size);
+    product(thread, 1u, columns, columns, 0u, false);
     workgroupBarrier();
 
     for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
@@ -289,15 +139,16 @@ fn gru_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
       let row = item / quads;
       let unit = quad * 4u;
       let lanes = min(hidden_size - unit, 4u);
+      let o = offsets(lanes);
       let cell = t * batch + first_row + row;
       let at = cell * hidden_size + unit;
       let gate = cell * 3u * hidden_size + unit;
-      let x_r = read_forward_gates(gate, lanes) + read_bias(unit, lanes);
-      let x_z = read_forward_gates(gate + hidden_size, lanes) + read_bias(unit + hidden_size, lanes);
-      let x_n = read_forward_gates(gate + 2u * hidden_size, lanes);
+      let x_r = read_inputs(gate, o) + read_bias(unit, o);
+      let x_z = read_inputs(gate + hidden_size, o) + read_bias(unit + hidden_size, o);
+      let x_n = read_inputs(gate + 2u * hidden_size, o);
       let r = sigmoid(x_r + partial_sum(row, quad, columns));
       let z = sigmoid(x_z + partial_sum(row, quad + quads, columns));
-      let m = partial_sum(row, quad + 2u * quads, columns) + read_bias(unit + 2u * hidden_size, lanes);
+      let m = partial_sum(row, quad + 2u * quads, columns) + read_bias(unit + 2u * hidden_size, o);
       let n = safe_tanh(x_n + r * m);
       let h = (1.0 - z) * n + z * state[item];
       write_gates(gate, lanes, r);
@@ -305,7 +156,7 @@ fn gru_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
       write_gates(gate + 2u * hidden_size, lanes, n);
       write_term(at, lanes, m);
       write_hidden(at + batch * hidden_size, lanes, h);
-      state[item] = only(lanes, h);
+      state[item] = masked(lanes, h);
     }
     workgroupBarrier();
   }
@@ -328,34 +179,35 @@ fn gru_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
       let row = item / quads;
       let unit = quad * 4u;
       let lanes = min(hidden_size - unit, 4u);
+      let o = offsets(lanes);
       let cell = t * batch + first_row + row;
       let at = cell * hidden_size + unit;
       let slot = at + batch * hidden_size;
       let gate = cell * 3u * hidden_size + unit;
-      let r = read_backward_gates(gate, lanes);
-      let z = read_backward_gates(gate + hidden_size, lanes);
-      let n = read_backward_gates(gate + 2u * hidden_size, lanes);
-      let m = read_term(at, lanes);
-      let dh = read_d_hidden(slot, lanes) + scale * partial_sum(row, quad, quads);
+      let r = read_gates(gate, o);
+      let z = read_gates(gate + hidden_size, o);
+      let n = read_gates(gate + 2u * hidden_size, o);
+      let m = read_term(at, o);
+      let dh = read_d_hidden(slot, o) + scale * partial_sum(row, quad, quads);
       let dn = dh * (1.0 - z) * (1.0 - n * n);
       let dm = dn * r;
       let dr = dm * m * (1.0 - r);
-      let dz = dh * (read_backward_hidden(at, lanes) - n) * z * (1.0 - z);
+      let dz = dh * (read_hidden(at, o) - n) * z * (1.0 - z);
       write_d_hidden(slot, lanes, dh);
       write_d_gates(gate, lanes, dr);
       write_d_gates(gate + hidden_size, lanes, dz);
       write_d_gates(gate + 2u * hidden_size, lanes, dn);
-      write_d_hidden_term(at, lanes, dm);
+      write_d_term(at, lanes, dm);
       let to = row * 3u * quads + quad;
-      state[to] = only(lanes, dr);
-      state[to + quads] = only(lanes, dz);
-      state[to + 2u * quads] = only(lanes, dm);
+      state[to] = masked(lanes, dr);
+      state[to + quads] = masked(lanes, dz);
+      state[to + 2u * quads] = masked(lanes, dm);
       // dh z reaches h_{t-1} without the product, which adds to it.
       partial[item] = dh * z;
     }
     workgroupBarrier();
 
-    backward_product(thread, hidden_size);
+    product(thread, 3u, quads, quads, 0u, true);
     workgroupBarrier();
     scale = carry_scale[t];
   }
@@ -363,6 +215,7 @@ fn gru_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
   for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
     let unit = item % quads * 4u;
     let lanes = min(hidden_size - unit, 4u);
+    let o = offsets(lanes);
     let dh = scale * partial_sum(item / quads, item % quads, quads);
     write_d_hidden((first_row + item / quads) * hidden_size + unit, lanes, dh);
   }

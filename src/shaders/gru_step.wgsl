@@ -39,14 +39,14 @@ struct BackwardScalars {
 
 @group(0) @binding(0) var<uniform> forward: ForwardScalars;
 @group(0) @binding(1) var<storage, read_write> forward_gates: array<f32>;
-@group(0) @binding(2) var<storage, read> forward_bias: array<f32>;
+@group(0) @binding(2) var<storage, read> bias_hh: array<f32>;
 @group(0) @binding(3) var<storage, read_write> forward_hidden: array<f32>;
-@group(0) @binding(4) var<storage, read_write> forward_term: array<f32>;
+@group(0) @binding(4) var<storage, read_write> forward_hidden_term: array<f32>;
 
 @group(0) @binding(0) var<uniform> backward: BackwardScalars;
 @group(0) @binding(1) var<storage, read> backward_gates: array<f32>;
 @group(0) @binding(2) var<storage, read> backward_hidden: array<f32>;
-@group(0) @binding(3) var<storage, read> backward_term: array<f32>;
+@group(0) @binding(3) var<storage, read> backward_hidden_term: array<f32>;
 @group(0) @binding(4) var<storage, read> carry_scale: array<f32>;
 @group(0) @binding(5) var<storage, read_write> d_carry: array<f32>;
 @group(0) @binding(6) var<storage, read_write> d_hidden: array<f32>;
@@ -71,14 +71,14 @@ fn gru_step_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_w
     let j = i % hidden_size;
     let at = start + i;
     let gate = 3u * (at - j) + j;
-    let m = forward_term[at] + forward_bias[2u * hidden_size + j];
-    let r = sigmoid(forward_gates[gate] + forward_bias[j]);
-    let z = sigmoid(forward_gates[gate + hidden_size] + forward_bias[hidden_size + j]);
+    let m = forward_hidden_term[at] + bias_hh[2u * hidden_size + j];
+    let r = sigmoid(forward_gates[gate] + bias_hh[j]);
+    let z = sigmoid(forward_gates[gate + hidden_size] + bias_hh[hidden_size + j]);
     let n = safe_tanh(forward_gates[gate + 2u * hidden_size] + r * m);
     forward_gates[gate] = r;
     forward_gates[gate + hidden_size] = z;
     forward_gates[gate + 2u * hidden_size] = n;
-    forward_term[at] = m;
+    forward_hidden_term[at] = m;
     forward_hidden[at + slot] = (1.0 - z) * n + z * forward_hidden[at];
   }
 }
@@ -102,7 +102,7 @@ fn gru_step_backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_
     let dn = dh * (1.0 - z) * (1.0 - n * n);
     let dm = dn * r;
     d_hidden[at + slot] = dh;
-    d_gates[gate] = dm * backward_term[at] * (1.0 - r);
+    d_gates[gate] = dm * backward_hidden_term[at] * (1.0 - r);
     d_gates[gate + hidden_size] = dh * (backward_hidden[at] - n) * z * (1.0 - z);
     d_gates[gate + 2u * hidden_size] = dn;
     d_hidden_term[at] = dm;

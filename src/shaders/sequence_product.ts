@@ -1,4 +1,8 @@
 import { ceilDiv, type Workgroups } from "./kernel";
+import source from "./sequence_product.wgsl?raw";
+
+/** WGSL that goes before a sequence kernel's own source: the scalars, the weight at binding 1, workgroup memory and the product. */
+export const sequenceProduct = source;
 
 /** More rows per workgroup read each weight less often; fewer leave more workgroups, and need less memory. */
 const rowsPerWorkgroup = (batch: number, hiddenSize: number): number =>
@@ -14,12 +18,14 @@ export const rowGroups = (batch: number, hiddenSize: number): Workgroups => [cei
 export function sequenceConstants(batch: number, hiddenSize: number, inputBlocks: number, outputBlocks: number) {
   const rows = rowsPerWorkgroup(batch, hiddenSize);
   const quads = ceilDiv(hiddenSize, 4);
-  const parts = quads <= 32 ? 2 : 1;
+  const columns = quads * outputBlocks;
+  // Few columns leave threads idle, so each sum is cut in two.
+  const parts = columns <= 32 ? 2 : 1;
   return {
-    WORKGROUP_SIZE: Math.min(64, quads * outputBlocks * parts),
+    WORKGROUP_SIZE: Math.min(128, columns * parts),
     ROWS: rows,
     PARTS: parts,
     STATE_VECTORS: rows * quads * inputBlocks,
-    PARTIAL_VECTORS: rows * quads * outputBlocks * parts,
+    PARTIAL_VECTORS: rows * columns * parts,
   };
 }
