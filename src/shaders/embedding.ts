@@ -34,7 +34,7 @@ export const embeddingBackward = defineKernel({
     d_weight: { type: "f32", access: "read_write", shape: "[V, E]" },
   },
   scalars: { count: "u32", vocab: "u32", dim: "u32" },
-  workgroups: ({ vocab, dim }) => [ceilDiv(dim, 256), Math.min(vocab, MAX_WORKGROUPS), 1],
+  workgroups: ({ vocab, dim }) => [ceilDiv(dim, 4), vocab <= 128 ? 1 : ceilDiv(vocab, 64), 1],
   twin({ tokens, d_out, d_weight }, { count, vocab, dim }) {
     d_weight.fill(0, 0, vocab * dim);
     for (let n = 0; n < count; n++) {

@@ -30,65 +30,46 @@ fn embedding_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_
 
 struct Backward { count: u32, vocab: u32, dim: u32 }
 @group(0) @binding(0) var<uniform> s: Backward;
-@group(0) @binding(1) var<storage, read> tokens: array<vec4<u32>>;
+@group(0) @binding(1) var<storage, read> tokens: array<u32>;
 @group(0) @binding(2) var<storage, read> d_out: array<f32>;
 @group(0) @binding(3) var<storage, read_write> d_weight: array<f32>;
 
-const THREADS = 64u;
-const TILE = 2048u;
+const THREADS = 32u;
+const ACCUMULATORS = 1024u;
 
-// Bit j of word i: token 32 i + j of the tile is the workgroup's own.
-var<workgroup> matches: array<u32, 64>;
+// [chunk, vocabulary row of the workgroup]: 16 KiB, all that a device must have.
+var<workgroup> sums: array<vec4<f32>, 1024>;
 
-fn matching4(v: u32, i: u32) -> u32 {
-  return dot(vec4<u32>(tokens[i] == vec4<u32>(v)), vec4<u32>(1u, 2u, 4u, 8u));
-}
-
-// The 32 tokens from the first on, which is a multiple of 32; those beyond `count` do not match.
-fn matching32(v: u32, first: u32) -> u32 {
-  if (first >= s.count) { return 0u; }
-  let i = first / 4u;
-  let low = matching4(v, i) | (matching4(v, i + 1u) << 4u) | (matching4(v, i + 2u) << 8u) | (matching4(v, i + 3u) << 12u);
-  let high = matching4(v, i + 4u) | (matching4(v, i + 5u) << 4u) | (matching4(v, i + 6u) << 8u) | (matching4(v, i + 7u) << 12u);
-  return extractBits(low | (high << 16u), 0u, min(s.count - first, 32u));
-}
-
-// A workgroup owns up to 256 columns of one vocabulary row, each thread up to four of them, 64 apart. Its threads first mark, together,
-// which tokens of a tile are its own, and then add just those rows: about V N (E / 256) + N E reads, not V N E.
-@compute @workgroup_size(64)
-fn embedding_backward(
-  @builtin(local_invocation_index) lane: u32,
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-) {
-  let e = group.x * 256u + lane;
-  let several_columns = s.dim - group.x * 256u > THREADS;
-  for (var v = group.y; v < s.vocab; v += groups.y) {
-    var total = vec4<f32>();
-    for (var base = 0u; base < s.count; base += TILE) {
-      matches[lane] = matching32(v, base + 32u * lane);
-      workgroupBarrier();
-      var tile = vec4<f32>();
-      for (var i = 0u; i < THREADS; i++) {
-        var word = matches[i];
-        while (word != 0u) {
-          let row = (base + 32u * i + firstTrailingBit(word)) * s.dim + e;
-          word &= word - 1u;
-          // Columns beyond the row read some other element, or what robust access gives; they are not written below.
-          if (several_columns) {
-            tile += vec4<f32>(d_out[row], d_out[row + 64u], d_out[row + 128u], d_out[row + 192u]);
-          } else {
-            tile.x += d_out[row];
-          }
-        }
+// A workgroup owns four columns of some vocabulary rows. The tokens are dealt out to its threads, each of which adds to rows of its own,
+// so nothing waits for anything; then the threads' rows are added up in order. Small vocabularies fit as a whole, and every
+// gradient is read once; of larger ones, in parts of 64 rows, only the tokens are read again for each part.
+@compute @workgroup_size(32)
+fn embedding_backward(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
+  let rows = select(64u, s.vocab, s.vocab <= 128u);
+  let chunks = min(ACCUMULATORS / rows, THREADS);
+  let first = rows * group.y;
+  let e = 4u * group.x;
+  if (lane < chunks) {
+    let own = lane * rows;
+    for (var v = 0u; v < rows; v++) { sums[own + v] = vec4<f32>(); }
+    for (var n = lane; n < s.count; n += chunks) {
+      // A token below the first row wraps around to a large number.
+      let v = tokens[n] - first;
+      if (v < rows) {
+        // Columns beyond the row read some other element, or what robust access gives; they are not written below.
+        let i = n * s.dim + e;
+        sums[own + v] += vec4<f32>(d_out[i], d_out[i + 1u], d_out[i + 2u], d_out[i + 3u]);
       }
-      total += tile;
-      workgroupBarrier();
     }
-    let row = v * s.dim + e;
-    if (e < s.dim) { d_weight[row] = total.x; }
-    if (e + 64u < s.dim) { d_weight[row + 64u] = total.y; }
-    if (e + 128u < s.dim) { d_weight[row + 128u] = total.z; }
-    if (e + 192u < s.dim) { d_weight[row + 192u] = total.w; }
+  }
+  workgroupBarrier();
+  for (var v = lane; v < min(rows, s.vocab - first); v += THREADS) {
+    var sum = vec4<f32>();
+    for (var chunk = 0u; chunk < chunks; chunk++) { sum += sums[chunk * rows + v]; }
+    let i = (first + v) * s.dim + e;
+    d_weight[i] = sum.x;
+    if (e + 1u < s.dim) { d_weight[i + 1u] = sum.y; }
+    if (e + 2u < s.dim) { d_weight[i + 2u] = sum.z; }
+    if (e + 3u < s.dim) { d_weight[i + 3u] = sum.w; }
   }
 }

@@ -1,12 +1,13 @@
 import { embeddingBackward, embeddingForward } from "../embedding";
 import { type KernelCase, kernelCase, randomFloats, randomIntegers } from "./case";
 
-/** [N, V, E]; 2050 tokens need a second tile, 300 columns a second workgroup. */
+/** [N, V, E]; 130 rows and more are added up in parts. */
 const shapes = [
   [1, 1, 1],
   [5, 3, 17],
   [130, 65, 65],
   [17, 5, 300],
+  [65, 130, 6],
   [2050, 3, 5],
 ] as const;
 
