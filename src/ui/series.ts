@@ -2,8 +2,10 @@ import { METRIC_COLUMNS, metricColumns, type Validation } from "../worker/protoc
 
 /** A chart draws at most this many points per series. */
 export const MAX_POINTS = 500;
-/** Weight that the running mean keeps of its past at each step. */
+/** Weight that the running mean keeps of its past at each step, once there is much of it. */
 const SMOOTHING = 0.9;
+/** After so many values the past weighs half: a young curve is followed closely, so that its fall is not drawn late. */
+const YOUTH = 15;
 
 const tracked = ["loss", "accuracy", "gradNorm", "gradNormClipped"] as const;
 export type TrackedMetric = (typeof tracked)[number];
@@ -27,11 +29,14 @@ export interface Bucket {
 export class RunningMean {
   #sum = 0;
   #weight = 0;
+  #count = 0;
 
   add(value: number): void {
     if (!Number.isFinite(value)) return;
-    this.#sum = SMOOTHING * this.#sum + (1 - SMOOTHING) * value;
-    this.#weight = SMOOTHING * this.#weight + (1 - SMOOTHING);
+    const kept = Math.min(SMOOTHING, this.#count / (this.#count + YOUTH));
+    this.#sum = kept * this.#sum + (1 - kept) * value;
+    this.#weight = kept * this.#weight + (1 - kept);
+    this.#count++;
   }
 
   /** NaN before the first finite value. */

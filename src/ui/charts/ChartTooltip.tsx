@@ -12,12 +12,14 @@ export interface SeriesNames {
 interface Props extends Partial<TooltipContentProps> {
   readonly names: SeriesNames;
   readonly percent: boolean;
+  /** One line instead of a table. */
+  readonly low: boolean;
 }
 
 const isRow = (value: unknown): value is ChartRow => typeof value === "object" && value !== null && "range" in value && "step" in value;
 
 /** The exact figures under the cursor. */
-export function ChartTooltip({ active, payload, names, percent }: Props) {
+export function ChartTooltip({ active, payload, names, percent, low }: Props) {
   const row: unknown = payload?.[0]?.payload;
   if (active !== true || !isRow(row)) return null;
   const show = (value: number | null): string => (value === null ? "–" : percent ? formatPercent(value) : formatNumber(value));
@@ -28,6 +30,18 @@ export function ChartTooltip({ active, payload, names, percent }: Props) {
       ? []
       : [{ name: names.validation, value: row.validation, range: null, mark: "key-validation" }]),
   ];
+  if (low) {
+    return (
+      <div className="chart-tooltip chart-tooltip-low">
+        <span>Step {formatCount(row.step)}</span>
+        {lines.map(({ name, value, mark }) => (
+          <span key={name}>
+            <span className={`key ${mark}`} /> {show(value)}
+          </span>
+        ))}
+      </div>
+    );
+  }
   return (
     <div className="chart-tooltip">
       <div className="chart-tooltip-step">Step {formatCount(row.step)}</div>

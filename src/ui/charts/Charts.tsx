@@ -37,11 +37,11 @@ export function QualityChart({ height }: { readonly height: number }) {
   const data = useChart(isText ? "perplexity" : "accuracy", isText && log);
   return isText ? (
     <ChartFigure title="Perplexity" unit="characters" names={lossNames} log={log} onLog={setLog}>
-      <MetricChart label="Perplexity by step" data={data} log={log} height={height} names={lossNames} />
+      <MetricChart label="Perplexity by step" data={data} log={log} height={height} names={lossNames} low />
     </ChartFigure>
   ) : (
     <ChartFigure title="Accuracy" unit="%" names={lossNames}>
-      <MetricChart label="Accuracy by step" data={data} log={false} height={height} names={lossNames} percent />
+      <MetricChart label="Accuracy by step" data={data} log={false} height={height} names={lossNames} percent low />
     </ChartFigure>
   );
 }
@@ -56,7 +56,7 @@ export function GradientChart({ height }: { readonly height: number }) {
   const note = clip === undefined || clip.kind === "none" || Number.isNaN(share) ? "" : `${formatPercent(share, 0)} clipped`;
   return (
     <ChartFigure title="Gradient norm" unit="" names={names} threshold={threshold} note={note} log={log} onLog={setLog}>
-      <MetricChart label="Gradient norm by step" data={data} log={log} height={height} names={names} threshold={threshold} />
+      <MetricChart label="Gradient norm by step" data={data} log={log} height={height} names={names} threshold={threshold} low />
     </ChartFigure>
   );
 }

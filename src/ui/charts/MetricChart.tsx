@@ -12,6 +12,8 @@ interface Props {
   readonly height: number;
   readonly names: SeriesNames;
   readonly percent?: boolean;
+  /** Too low for a box over the curves: the figures under the cursor take the place of the key. */
+  readonly low?: boolean;
   readonly threshold?: number | undefined;
 }
 
@@ -23,10 +25,12 @@ const mark = { r: 2.5, fill: "var(--paper)", stroke: "var(--ink)", strokeWidth: 
 /** More marks than this would hide the line that they sit on. */
 const MAX_MARKS = 60;
 const still = { isAnimationActive: false, activeDot: false, dot: false, type: "linear" } as const;
+/** In the line of the key, just above the chart. */
+const lowTooltip = { position: { x: 0, y: -22 }, allowEscapeViewBox: { x: false, y: true } };
 const percentTick = (value: number): string => `${Math.round(value * 100)}`;
 
 /** One chart of a run: the range that the raw values span, their running mean, and validation. */
-export const MetricChart = memo(function MetricChart({ label, data, log, height, names, percent = false, threshold }: Props) {
+export const MetricChart = memo(function MetricChart({ label, data, log, height, names, percent = false, low = false, threshold }: Props) {
   const [ref, width] = useWidth();
   const { rows, x, y } = data;
   const validations = rows.reduce((count, row) => count + (row.validation === null ? 0 : 1), 0);
@@ -44,7 +48,7 @@ export const MetricChart = memo(function MetricChart({ label, data, log, height,
           title={label}
           aria-label={label}
         >
-          <CartesianGrid stroke="var(--rule)" vertical={false} />
+          {rows.length > 0 && <CartesianGrid stroke="var(--rule)" vertical={false} />}
           <XAxis
             dataKey="step"
             type="number"
@@ -70,7 +74,13 @@ export const MetricChart = memo(function MetricChart({ label, data, log, height,
             interval={0}
             allowDataOverflow
           />
-          <Tooltip content={<ChartTooltip names={names} percent={percent} />} cursor={cursor} isAnimationActive={false} offset={14} />
+          <Tooltip
+            content={<ChartTooltip names={names} percent={percent} low={low} />}
+            cursor={cursor}
+            isAnimationActive={false}
+            offset={14}
+            {...(low && lowTooltip)}
+          />
           <Area
             {...still}
             dataKey="range"

@@ -1,9 +1,10 @@
 import { ShieldCheck } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { ExecutorChoice } from "../controls/ExecutorChoice";
 import { ThemeSwitch } from "../controls/ThemeSwitch";
 import { useApp } from "../store";
-import { KernelCheckDialog } from "./KernelCheckDialog";
+
+const KernelCheckDialog = lazy(async () => ({ default: (await import("./KernelCheckDialog")).KernelCheckDialog }));
 
 export function Header() {
   const notice = useApp((state) => state.hello?.notice ?? "");
@@ -28,7 +29,11 @@ export function Header() {
         <ThemeSwitch />
       </div>
       {notice !== "" && <p className="device-notice">{notice}</p>}
-      <KernelCheckDialog open={checking} onOpenChange={setChecking} />
+      {checking && (
+        <Suspense>
+          <KernelCheckDialog open onOpenChange={setChecking} />
+        </Suspense>
+      )}
     </header>
   );
 }

@@ -26,9 +26,12 @@ function Results({ check }: { readonly check: KernelCheck }) {
           </tr>
         </thead>
         <tbody>
-          {check.results.map(({ kernel, cases, worst, passed }) => (
+          {check.results.map(({ kernel, cases, worst, passed, failure }) => (
             <tr key={kernel} data-wrong={!passed || undefined}>
-              <th scope="row">{kernel}</th>
+              <th scope="row">
+                {kernel}
+                {failure !== undefined && <div className="kernel-failure">{failure}</div>}
+              </th>
               <td>{formatCount(cases)}</td>
               <td>{worst.toPrecision(2)}</td>
               <td>

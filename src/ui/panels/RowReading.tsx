@@ -13,6 +13,8 @@ const emptyPicture = new Uint8Array(IMAGE_SIZE * IMAGE_SIZE);
 /** The picture as the network sees it, its belief after each row beside that row, and the ten classes after a chosen row. */
 export function RowReading({ picture }: { readonly picture: Uint8Array | undefined }) {
   const reading = useApp((state) => state.reading);
+  // While it trains, the same picture is read again and again: nothing to announce.
+  const training = useApp((state) => state.run.status === "training");
   const [row, setRow] = useState(IMAGE_SIZE);
   const all = reading ?? nothing;
   const now = useMemo(() => all.subarray((row - 1) * CLASSES, row * CLASSES), [all, row]);
@@ -22,7 +24,7 @@ export function RowReading({ picture }: { readonly picture: Uint8Array | undefin
     <section className="reading" aria-labelledby="reading-title">
       <div className="section-head">
         <h2 id="reading-title">Read row by row</h2>
-        <p className="reading-verdict" aria-live="polite">
+        <p className="reading-verdict" aria-live={training ? "off" : "polite"}>
           {shown ? `After row ${row}: ${best}, ${formatPercent(now[best], 0)}` : "Draw, or choose a test digit."}
         </p>
       </div>

@@ -81,14 +81,15 @@ export function RunPanel() {
           <span className="status-mark" aria-hidden="true" />
           <span data-testid="status">{status}</span>
         </p>
-        <Progress />
+        {problem === undefined ? (
+          <Progress />
+        ) : (
+          <p id="train-problem" className="train-problem">
+            Train waits: {problem}
+          </p>
+        )}
         <Device />
       </div>
-      {problem !== undefined && (
-        <p id="train-problem" className="field-problem">
-          Train waits: {problem}
-        </p>
-      )}
       {finished && <p className="quiet">All epochs are done. Reset starts over; more epochs start a new run.</p>}
       <Readout />
     </section>

@@ -31,6 +31,18 @@ function Group({ title, section, children }: { readonly title: string; readonly 
   );
 }
 
+/** What the open run learns from. */
+function DataLine() {
+  const data = useApp((state) => state.run.facts?.data);
+  if (data === undefined) return null;
+  const items = data.vocabulary.length > 0 ? "characters" : "sequences";
+  return (
+    <p className="quiet data-line">
+      {data.name}: {formatCount(data.trainItems)} {items} to train on, {formatCount(data.validationItems)} to test.
+    </p>
+  );
+}
+
 function Estimate() {
   const estimate = useApp((state) => state.estimate);
   return (
@@ -65,6 +77,7 @@ export function SettingsPanel() {
       <PresetList />
       <Group title="Task" section="task">
         {usesOwnText && <OwnTextPanel />}
+        <DataLine />
       </Group>
       <Group title="Model" section="model" />
       <Group title="Training" section="training" />

@@ -79,6 +79,7 @@ function Controls() {
 export function TextStage() {
   const sample = useApp((state) => state.sample);
   const validation = useApp((state) => state.run.validation);
+  const untrained = useApp((state) => state.run.step === 0);
   const classes = useApp((state) => state.run.facts?.data.classes);
   return (
     <div className="stage stage-text">
@@ -88,7 +89,7 @@ export function TextStage() {
           <p className="quiet">
             {sample === undefined ? "" : `Step ${formatCount(sample.step)}. `}
             {validation === undefined
-              ? classes !== undefined && `Before training it hesitates between all ${classes} characters.`
+              ? untrained && classes !== undefined && `Before training it hesitates between all ${classes} characters.`
               : `It hesitates between ${Math.exp(validation.loss).toFixed(1)} characters (validation perplexity).`}
           </p>
         </div>
