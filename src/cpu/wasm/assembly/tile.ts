@@ -45,9 +45,76 @@ export function tile4x8<STEP>(
   let b0: v128;
   let b1: v128;
   let x: v128;
-  // Not unrolled: V8 hoists the loads of a longer body above its arithmetic and spills them.
+  // Four turns in one, since V8 checks for interrupts in each. The breaks between them end its basic blocks: within one
+  // it would move all loads above the arithmetic, and spill them.
   const end = b + k * PANEL * 4;
   while (b != end) {
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 4) : v128.load_splat<f32>(a1);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 8) : v128.load_splat<f32>(a2);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 12) : v128.load_splat<f32>(a3);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a0 += sizeof<STEP>();
+    if (sizeof<STEP>() != 16) {
+      a1 += 4;
+      a2 += 4;
+      a3 += 4;
+    }
+    b += PANEL * 4;
+    if (b == end) break;
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 4) : v128.load_splat<f32>(a1);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 8) : v128.load_splat<f32>(a2);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 12) : v128.load_splat<f32>(a3);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a0 += sizeof<STEP>();
+    if (sizeof<STEP>() != 16) {
+      a1 += 4;
+      a2 += 4;
+      a3 += 4;
+    }
+    b += PANEL * 4;
+    if (b == end) break;
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 4) : v128.load_splat<f32>(a1);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 8) : v128.load_splat<f32>(a2);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 12) : v128.load_splat<f32>(a3);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a0 += sizeof<STEP>();
+    if (sizeof<STEP>() != 16) {
+      a1 += 4;
+      a2 += 4;
+      a3 += 4;
+    }
+    b += PANEL * 4;
+    if (b == end) break;
     b0 = v128.load(b);
     b1 = v128.load(b, 16);
     x = v128.load_splat<f32>(a0);
