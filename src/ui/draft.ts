@@ -1,5 +1,6 @@
 import { type ConfigProblem, configProblems, parseRunConfig, type RunConfig } from "../config";
 import { configLeaves, getField, withField } from "../configPath";
+import { lastResult } from "./lastResult";
 
 /** What is being edited: shaped like a RunConfig, but its numbers may be out of range or NaN. */
 export type Draft = object;
@@ -27,21 +28,21 @@ export function changedPaths(a: Draft, b: Draft): string[] {
 }
 
 /** True if `opened` can go on as it is under the settings `draft`, given the live changes. */
-export const onlyLiveChanges = (draft: Draft, opened: Draft): boolean => changedPaths(draft, opened).every(isLive);
+export const onlyLiveChanges = lastResult((draft: Draft, opened: Draft): boolean => changedPaths(draft, opened).every(isLive));
 
 /** The draft as a configuration that can be run, or undefined. */
 export const validConfig = (draft: Draft): RunConfig | undefined =>
   configProblems(draft).length === 0 ? parseRunConfig(draft) : undefined;
 
 /** Problems of a draft; where a number was typed that is none, the message quotes what was typed. */
-export function draftProblems(draft: Draft, typed: Readonly<Record<string, string>>): ConfigProblem[] {
-  return configProblems(draft).map(({ path, message }) => {
+export const draftProblems = lastResult((draft: Draft, typed: Readonly<Record<string, string>>): readonly ConfigProblem[] =>
+  configProblems(draft).map(({ path, message }) => {
     const text = typed[path];
     if (text === undefined || !message.endsWith("; it is NaN")) return { path, message };
     const found = text.trim() === "" ? "the field is empty" : `"${text}" is not one`;
     return { path, message: message.replace(/; it is NaN$/, `; ${found}`) };
-  });
-}
+  }),
+);
 
 /** The number that a text stands for; NaN if it is none. */
 export const parseNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));

@@ -1,7 +1,7 @@
 import { METRIC_COLUMNS, metricColumns, type Validation } from "../worker/protocol";
 
 /** A chart draws at most this many points per series. */
-export const MAX_POINTS = 500;
+export const MAX_POINTS = 400;
 /** Weight that the running mean keeps of its past at each step, once there is much of it. */
 const SMOOTHING = 0.9;
 /** After so many values the past weighs half: a young curve is followed closely, so that its fall is not drawn late. */

@@ -1,24 +1,41 @@
 import { presetNamed } from "../presets";
 import type { Events } from "../worker/protocol";
 import { RunHistory } from "./series";
-import { addNotice, DEFAULT_PRESET, setRun, useApp } from "./store";
+import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store";
 import { choosePreset, currentEstimateId, estimateSoon, keepAddress } from "./storeConfig";
 import { client, openRun } from "./storeRun";
 import { classifyAgain, receiveKernelCheck, receiveReading, receiveSample, writeSampleIfWanted } from "./storeStage";
 import { readUrl } from "./urlState";
 
-/** Five pictures a second; the figures and the charts move together. */
+/** Five pictures a second, fewer where drawing takes more than a third of the time; the figures and the charts move together. */
 const REDRAW_MS = 200;
+const REST = 2;
 let redrawTimer: ReturnType<typeof setTimeout> | undefined;
+let lastCostMs = 0;
+/** What has come of a run since its last picture. */
+let pending: { readonly runId: number; readonly change: Partial<Pick<RunView, "speed" | "step" | "epoch">> } = { runId: 0, change: {} };
 
-function redrawSoon(): void {
-  if (redrawTimer !== undefined) return;
-  redrawTimer = setTimeout(() => {
-    redrawTimer = undefined;
-    const { run } = useApp.getState();
-    const step = run.history.last("step");
-    setRun({ historyVersion: run.historyVersion + 1, ...(step > run.step && { step }) });
-  }, REDRAW_MS);
+/** Hands over what came since the last picture, and forgets it. */
+function takePending(runId: number): Partial<RunView> {
+  const change = pending.runId === runId ? pending.change : {};
+  pending = { runId, change: {} };
+  return change;
+}
+
+function redraw(): void {
+  redrawTimer = undefined;
+  const { run } = useApp.getState();
+  const start = performance.now();
+  setRun({ historyVersion: run.historyVersion + 1, ...takePending(run.id) });
+  // React draws before the next task.
+  setTimeout(() => {
+    lastCostMs = performance.now() - start;
+  });
+}
+
+function redrawSoon(runId: number, change: (typeof pending)["change"] = {}): void {
+  pending = { runId, change: { ...(pending.runId === runId && pending.change), ...change } };
+  if (redrawTimer === undefined) redrawTimer = setTimeout(redraw, Math.max(REDRAW_MS, REST * lastCostMs));
 }
 
 const isCurrent = (runId: number): boolean => useApp.getState().run.id === runId;
@@ -42,6 +59,7 @@ function onStatus({ runId, status, step, epoch }: Events["status"]): void {
   if (!isCurrent(runId)) return;
   const { run } = useApp.getState();
   if (run.resetting && step === 0) {
+    takePending(runId);
     setRun({
       status,
       step,
@@ -55,8 +73,10 @@ function onStatus({ runId, status, step, epoch }: Events["status"]): void {
     });
     useApp.setState({ sample: undefined, earlierSamples: [] });
     classifyAgain();
+  } else if (!run.resetting && status === run.status && run.progress === undefined) {
+    redrawSoon(runId, { step, epoch });
   } else if (!run.resetting) {
-    setRun({ status, step, epoch, ...(status !== "loading" && { progress: undefined }) });
+    setRun({ ...takePending(runId), status, step, epoch, ...(status !== "loading" && { progress: undefined }) });
   }
 }
 
@@ -73,8 +93,8 @@ function onMetrics({ runId, rows, stepsPerSecond, tokensPerSecond, msPerStep }: 
   const { run } = useApp.getState();
   if (!isCurrent(runId) || run.resetting) return;
   run.history.append(rows);
-  setRun({ speed: { stepsPerSecond, tokensPerSecond, msPerStep } });
-  redrawSoon();
+  // A speed of 0 means not measured yet, as after a validation: the one before says more.
+  redrawSoon(runId, stepsPerSecond > 0 ? { speed: { stepsPerSecond, tokensPerSecond, msPerStep } } : {});
 }
 
 function onValidation({ runId, result }: Events["validation"]): void {
@@ -82,7 +102,7 @@ function onValidation({ runId, result }: Events["validation"]): void {
   if (!isCurrent(runId) || run.resetting) return;
   run.history.validations.push(result);
   setRun({ validation: result, epoch: Math.max(run.epoch, result.epoch) });
-  redrawSoon();
+  redrawSoon(runId);
   writeSampleIfWanted();
   classifyAgain();
 }

@@ -44,8 +44,14 @@ export function ChartTooltip({ active, payload, names, percent, low }: Props) {
   }
   return (
     <div className="chart-tooltip">
-      <div className="chart-tooltip-step">Step {formatCount(row.step)}</div>
       <table>
+        <thead>
+          <tr>
+            <th scope="col">Step {formatCount(row.step)}</th>
+            <td>mean</td>
+            <td>range</td>
+          </tr>
+        </thead>
         <tbody>
           {lines.map(({ name, value, range, mark }) => (
             <tr key={name}>

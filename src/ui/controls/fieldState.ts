@@ -1,18 +1,8 @@
-import type { ConfigProblem } from "../../config";
 import { getField } from "../../configPath";
 import { baseOf, changedPaths, type Draft, draftProblems } from "../draft";
+import { lastResult } from "../lastResult";
 import type { AppState } from "../store";
 
-/** A function of a few values that keeps its last result: all fields ask for the same. */
-function lastResult<A extends readonly unknown[], R>(compute: (...values: A) => R): (...values: A) => R {
-  let last: { readonly values: A; readonly result: R } | undefined;
-  return (...values) => {
-    if (last === undefined || values.some((value, i) => !Object.is(value, last?.values[i]))) last = { values, result: compute(...values) };
-    return last.result;
-  };
-}
-
-const problemsOf = lastResult((draft: Draft, typed: AppState["typed"]): readonly ConfigProblem[] => draftProblems(draft, typed));
 const changedOf = lastResult((draft: Draft, preset: AppState["preset"]): ReadonlySet<string> => {
   const kinds = changedPaths(draft, preset.config).filter((path) => path.endsWith(".kind"));
   return new Set([...changedPaths(draft, baseOf(draft, preset.config)), ...kinds]);
@@ -20,7 +10,7 @@ const changedOf = lastResult((draft: Draft, preset: AppState["preset"]): Readonl
 
 /** What is wrong with a field, as a clause that follows its name; undefined if nothing is. */
 export const fieldProblem = (state: AppState, path: string): string | undefined =>
-  problemsOf(state.draft, state.typed).find((problem) => problem.path === path)?.message;
+  draftProblems(state.draft, state.typed).find((problem) => problem.path === path)?.message;
 
 /** True if a field differs from what the preset, with the kinds chosen now, has there. */
 export const isFieldChanged = (state: AppState, path: string): boolean => changedOf(state.draft, state.preset).has(path);

@@ -30,8 +30,10 @@ function Example({ length, delay, symbols }: { readonly length: number; readonly
   const blank = sequence.map(() => "·");
   return (
     <div className="table-scroll">
-      <table className="copy-example">
-        <caption className="hidden">An example sequence, one column per time step</caption>
+      <table className="copy-example" aria-label="An example sequence, one column per time step">
+        <colgroup>
+          <col className="copy-name" />
+        </colgroup>
         <tbody>
           <Row name="reads" cells={[...sequence, ...pause, ...blank]} />
           <Row name="answers" cells={[...blank, ...pause, ...sequence]} />

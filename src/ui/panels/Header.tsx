@@ -1,5 +1,5 @@
 import { ShieldCheck } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { ExecutorChoice } from "../controls/ExecutorChoice";
 import { ThemeSwitch } from "../controls/ThemeSwitch";
 import { useApp } from "../store";
@@ -8,7 +8,9 @@ const KernelCheckDialog = lazy(async () => ({ default: (await import("./KernelCh
 
 export function Header() {
   const notice = useApp((state) => state.hello?.notice ?? "");
-  const [checking, setChecking] = useState(false);
+  // Undefined until it is opened for the first time: its code is loaded then.
+  const [checking, setChecking] = useState<boolean>();
+  const opener = useRef<HTMLButtonElement>(null);
   return (
     <header className="header">
       <div className="title">
@@ -23,15 +25,15 @@ export function Header() {
       </div>
       <div className="header-tools">
         <ExecutorChoice />
-        <button type="button" onClick={() => setChecking(true)}>
+        <button ref={opener} type="button" onClick={() => setChecking(true)}>
           <ShieldCheck aria-hidden /> Check this device
         </button>
         <ThemeSwitch />
       </div>
       {notice !== "" && <p className="device-notice">{notice}</p>}
-      {checking && (
+      {checking !== undefined && (
         <Suspense>
-          <KernelCheckDialog open onOpenChange={setChecking} />
+          <KernelCheckDialog open={checking} onOpenChange={setChecking} opener={opener} />
         </Suspense>
       )}
     </header>

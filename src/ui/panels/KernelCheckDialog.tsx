@@ -1,5 +1,6 @@
 import { Check, X } from "lucide-react";
 import { Dialog } from "radix-ui";
+import type { RefObject } from "react";
 import { formatCount } from "../format";
 import { type KernelCheck, useApp } from "../store";
 import { checkKernels } from "../storeStage";
@@ -48,10 +49,12 @@ function Results({ check }: { readonly check: KernelCheck }) {
 interface Props {
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;
+  /** Where the focus goes when it closes. */
+  readonly opener: RefObject<HTMLButtonElement | null>;
 }
 
 /** Runs every kernel on the WebGPU device against plain arithmetic and shows what came out. */
-export function KernelCheckDialog({ open, onOpenChange }: Props) {
+export function KernelCheckDialog({ open, onOpenChange, opener }: Props) {
   const check = useApp((state) => state.kernelCheck);
   const adapter = useApp((state) => state.hello?.adapter);
   const ready = useApp((state) => state.connection === "ready");
@@ -60,7 +63,13 @@ export function KernelCheckDialog({ open, onOpenChange }: Props) {
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="dialog">
+        <Dialog.Content
+          className="dialog"
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            opener.current?.focus();
+          }}
+        >
           <Dialog.Title>Check this device</Dialog.Title>
           <Dialog.Description>
             {adapter === undefined

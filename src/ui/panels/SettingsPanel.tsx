@@ -31,14 +31,16 @@ function Group({ title, section, children }: { readonly title: string; readonly 
   );
 }
 
+const itemNames = { digits: "images", text: "characters", copy: "sequences" } as const;
+
 /** What the open run learns from. */
 function DataLine() {
   const data = useApp((state) => state.run.facts?.data);
-  if (data === undefined) return null;
-  const items = data.vocabulary.length > 0 ? "characters" : "sequences";
+  const task = useApp((state) => state.run.with?.config.task.kind);
+  if (data === undefined || task === undefined) return null;
   return (
     <p className="quiet data-line">
-      {data.name}: {formatCount(data.trainItems)} {items} to train on, {formatCount(data.validationItems)} to test.
+      {data.name}: {formatCount(data.trainItems)} {itemNames[task]} to train on, {formatCount(data.validationItems)} to test.
     </p>
   );
 }
