@@ -62,14 +62,13 @@ export function matmulCases(): KernelCase[] {
     ...productCases([17, 65, 3], { slack: [1, 2, 3], offset: [5, 2, 7], hasBias: true, accumulate: true }),
     ...productCases([64, 64, 16], { hasBias: true }),
     ...productCases([65, 130, 28], { slack: [3, 2, 0], accumulate: true }),
-    ...productCases([36, 72, 30], { slack: [2, 2, 1], offset: [8, 4, 3], hasBias: true, accumulate: true }),
+    // Aligned, with rows, columns and terms left over
+    ...productCases([38, 74, 30], { slack: [2, 2, 1], offset: [8, 4, 3], hasBias: true, accumulate: true }),
     // Cut along k
     ...productCases([1, 1, 300], { offset: [1, 2, 3] }),
     ...productCases([9, 17, 131], { slack: [1, 0, 5], hasBias: true, accumulate: true }),
-    ...productCases([24, 40, 260], { hasBias: true }),
+    ...productCases([22, 42, 258], { slack: [2, 2, 0], hasBias: true }),
     ...productCases([12, 16, 128], { slack: [4, 8, 2], offset: [4, 4, 5], accumulate: true }),
-    // Not cut for all its length: enough tiles
-    ...productCases([512, 260, 132], {}),
     sumCase(1, 1, 0, 0, 0, false),
     sumCase(3, 5, 2, 1, 4, true),
     sumCase(17, 130, 0, 0, 0, false),
