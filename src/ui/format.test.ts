@@ -3,8 +3,8 @@ import { formatBytes, formatCount, formatFlops, formatNumber, formatPercent, for
 
 describe("formats", () => {
   it("shows about four significant digits", () => {
-    expect([2.302585, 0.0312, 12.4812, 123.456, 54_538, 0, 1e-5].map(formatNumber)).toEqual([
-      "2.3026",
+    expect([2.30211, 0.0312, 12.4812, 123.456, 54_538, 0, 1e-5].map(formatNumber)).toEqual([
+      "2.3021",
       "0.0312",
       "12.48",
       "123.5",

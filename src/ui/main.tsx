@@ -4,9 +4,13 @@ import { App } from "./App";
 import { startApp } from "./storeEvents";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/settings.css";
+import "./styles/run.css";
+import "./styles/dialog.css";
 import "./styles/layout.css";
 import "./styles/charts.css";
 import "./styles/stage.css";
+import "./styles/digits.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");

@@ -4,17 +4,17 @@ import type { SeriesNames } from "./ChartTooltip";
 
 interface Props {
   readonly title: string;
+  /** Beside the title: the unit, or what stands out. */
   readonly unit: string;
   readonly names: SeriesNames;
   readonly threshold?: number | undefined;
-  readonly note?: string;
   readonly log?: boolean;
   readonly onLog?: (log: boolean) => void;
   readonly children: ReactNode;
 }
 
 /** Title, key and axis switch around a chart. */
-export function ChartFigure({ title, unit, names, threshold, note = "", log = false, onLog, children }: Props) {
+export function ChartFigure({ title, unit, names, threshold, log = false, onLog, children }: Props) {
   return (
     <figure className="chart">
       <figcaption className="chart-head">
@@ -40,7 +40,6 @@ export function ChartFigure({ title, unit, names, threshold, note = "", log = fa
               <span className="key key-threshold" /> Threshold {formatTick(threshold)}
             </span>
           )}
-          {note !== "" && <span className="chart-note">{note}</span>}
         </span>
         {onLog !== undefined && (
           <label className="check">

@@ -55,7 +55,7 @@ export function GradientChart({ height }: { readonly height: number }) {
   const names = clip?.kind === "none" ? unclippedNames : normNames;
   const note = clip === undefined || clip.kind === "none" || Number.isNaN(share) ? "" : `${formatPercent(share, 0)} clipped`;
   return (
-    <ChartFigure title="Gradient norm" unit="" names={names} threshold={threshold} note={note} log={log} onLog={setLog}>
+    <ChartFigure title="Gradient norm" unit={note} names={names} threshold={threshold} log={log} onLog={setLog}>
       <MetricChart label="Gradient norm by step" data={data} log={log} height={height} names={names} threshold={threshold} low />
     </ChartFigure>
   );

@@ -39,7 +39,7 @@ function Progress() {
   const loading = useApp((state) => state.run.status === "loading");
   if (progress === undefined && !loading) return null;
   return (
-    <div className="loading">
+    <div className={loading ? "loading" : "loading loading-passing"}>
       <span>{progress?.label ?? "Opening the run"}</span>
       <progress
         aria-label={progress?.label ?? "Opening the run"}
