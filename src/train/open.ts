@@ -1,9 +1,17 @@
 import type { RunConfig } from "../config";
 import { type Dataset, facts } from "../data/dataset";
 import { checkTextFits } from "../data/text";
+import type { RecurrentForm } from "../model/recurrentLayer";
 import type { Executor } from "../plan/executor";
 import { compileRun } from "./compile";
 import { Trainer } from "./trainer";
+
+export interface OpenOptions {
+  /** Fraction of the kernels that are compiled. */
+  readonly onProgress?: (fraction: number) => void;
+  /** Forces one form of the recurrence, for tests that compare them. */
+  readonly form?: RecurrentForm;
+}
 
 /**
  * Builds a run on an executor and draws its initial weights.
@@ -13,10 +21,10 @@ export async function openTrainer(
   config: RunConfig,
   dataset: Dataset,
   executor: Executor,
-  onProgress?: (fraction: number) => void,
+  { onProgress, form }: OpenOptions = {},
 ): Promise<Trainer> {
   if (dataset.kind === "text" && config.task.kind === "text") checkTextFits(dataset, config.batchSize, config.task.sequenceLength);
-  const run = compileRun(config, facts(dataset));
+  const run = compileRun(config, facts(dataset), form);
   await executor.load(run.program, (done, total) => onProgress?.(done / total));
   const trainer = new Trainer(run, executor, dataset);
   await trainer.initialise();

@@ -82,9 +82,9 @@ async function open(request: Requests["open"]): Promise<void> {
     const { executor, close: free } = await openExecutor(gpu, request.executor);
     try {
       signal.throwIfAborted();
-      const trainer = await openTrainer(config, dataset, executor, (fraction) =>
-        post("progress", { runId, label: "Compiling kernels", fraction }),
-      );
+      const trainer = await openTrainer(config, dataset, executor, {
+        onProgress: (fraction) => post("progress", { runId, label: "Compiling kernels", fraction }),
+      });
       signal.throwIfAborted();
       session = new Session(runId, trainer, dataset, post, free);
     } catch (error) {
