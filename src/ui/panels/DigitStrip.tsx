@@ -1,7 +1,7 @@
 import { Check, X } from "lucide-react";
 import { memo } from "react";
 import type { StripDigit } from "../../worker/protocol";
-import { formatPercent } from "../format";
+import { formatCount, formatPercent } from "../format";
 import { useApp } from "../store";
 import { PixelCanvas } from "./PixelCanvas";
 
@@ -51,7 +51,7 @@ export function DigitStrip({ onChoose }: { readonly onChoose: (pixels: Uint8Arra
         <p className="quiet">
           {digits.length === 0
             ? "They appear when the run is open."
-            : `${right} of ${digits.length} right. Choose one to read it row by row.`}
+            : `At step ${formatCount(strip?.step)}: ${right} of ${digits.length} right. Choose one to read it row by row.`}
         </p>
       </div>
       <div className="strip" data-testid="digit-strip">
