@@ -1,6 +1,5 @@
 import { create } from "zustand";
 import type { RunConfig } from "../config";
-import type { DeviceFacts } from "../plan/executor";
 import { type Preset, presetNamed } from "../presets";
 import type {
   DataFacts,
@@ -40,7 +39,7 @@ export interface RunView {
   readonly status: RunStatus;
   readonly step: number;
   readonly epoch: number;
-  readonly facts: { readonly summary: RunSummary; readonly data: DataFacts; readonly device: DeviceFacts } | undefined;
+  readonly facts: { readonly summary: RunSummary; readonly data: DataFacts; readonly device: Events["opened"]["device"] } | undefined;
   readonly progress: { readonly label: string; readonly fraction: number | undefined } | undefined;
   /** What was asked for while the run was still being opened. */
   readonly afterOpen: "train" | "step" | undefined;
