@@ -29,7 +29,13 @@ export default defineConfig({
   projects: [
     // As most machines without a GPU are: no adapter, the page trains on the CPU.
     { name: "cpu", use: { ...launch([]) } },
-    { name: "webgpu", use: { ...launch(["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]) } },
+    // Tests whose outcome does not depend on the executor carry the tag @page, and run once.
+    {
+      name: "webgpu",
+      testIgnore: "badInput.spec.ts",
+      grepInvert: /@page/,
+      use: { ...launch(["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]) },
+    },
   ],
   webServer: {
     // The built page: run `npm run build` first.
