@@ -17,10 +17,10 @@ test("a small network learns Shakespeare: validation loss under 2.5 nats, and it
 });
 
 test("a dropped text trains", async ({ page }, info) => {
-  const problems = await openRun(page, info, { ...smallChars, preset: "chars-small" });
+  const problems = await openRun(page, info, smallChars);
   const transfer = await page.evaluateHandle(() => {
     const data = new DataTransfer();
-    data.items.add(new File(["All work and no play makes Jack a dull boy. ".repeat(200)], "jack.txt", { type: "text/plain" }));
+    data.items.add(new File(["All work and no play makes Jack a dull boy. ".repeat(2000)], "jack.txt", { type: "text/plain" }));
     return data;
   });
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });

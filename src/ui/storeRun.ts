@@ -92,9 +92,10 @@ export function reset(): void {
   client.send("reset", { runId: run.id });
 }
 
-/** Gives up opening: what the worker still tells of this run is dropped. */
+/** Gives up opening. */
 export function cancelOpening(): void {
   clearTimeout(openTimer);
+  client.send("close", { runId: useApp.getState().run.id });
   useApp.setState(({ run }) => ({ run: closedRun(run.id + 1) }));
 }
 

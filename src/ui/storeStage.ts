@@ -6,7 +6,11 @@ import { client } from "./storeRun";
 const EARLIER_SAMPLES = 5;
 const CLASSIFY_INTERVAL_MS = 80;
 
+/** Time to read a sample before the next takes its place. */
+const READING_MS = 4_000;
+
 let requestId = 0;
+let writtenAt = Number.NEGATIVE_INFINITY;
 const nextRequest = (): number => ++requestId;
 
 const canAnswer = (status: string): boolean => status === "ready" || status === "training" || status === "paused" || status === "finished";
@@ -24,10 +28,11 @@ export function writeSample(): void {
   client.send("sample", { runId: run.id, requestId: id, prompt, length: Number(length), temperature: Number(temperature), seed: id });
 }
 
-/** After a validation: writes a sample if wanted and none is being written. */
+/** After a validation: writes a sample if wanted, unless one is being written or has only just been. */
 export function writeSampleIfWanted(): void {
   const { run, autoSample, sample } = useApp.getState();
-  if (run.with?.config.task.kind === "text" && autoSample && (sample === undefined || sample.done)) writeSample();
+  const isFree = sample === undefined || (sample.done && performance.now() - writtenAt >= READING_MS);
+  if (run.with?.config.task.kind === "text" && autoSample && isFree) writeSample();
 }
 
 export const setAutoSample = (autoSample: boolean): void => useApp.setState({ autoSample });
@@ -35,6 +40,7 @@ export const setAutoSample = (autoSample: boolean): void => useApp.setState({ au
 export function receiveSample(event: Events["sample"]): void {
   useApp.setState(({ sample }) => {
     if (sample === undefined || sample.requestId !== event.requestId) return {};
+    if (event.done) writtenAt = performance.now();
     return { sample: { ...sample, text: sample.text + event.text, notice: event.notice || sample.notice, done: event.done } };
   });
 }

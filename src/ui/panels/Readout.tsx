@@ -55,9 +55,10 @@ export function Readout() {
           {formatPercent(validation?.accuracy)}
         </Figure>
         <Figure name="Gradient norm">{some ? formatNumber(history.last("gradNorm")) : "–"}</Figure>
-        <Figure name="Steps/s">{formatRate(speed?.stepsPerSecond)}</Figure>
+        <Figure name="Steps/s" {...(speed !== undefined && speed.msPerStep > 0 && { of: `${formatRate(speed.msPerStep)} ms` })}>
+          {formatRate(speed?.stepsPerSecond)}
+        </Figure>
         <Figure name="Tokens/s">{formatRate(speed?.tokensPerSecond)}</Figure>
-        <Figure name="ms/step">{formatRate(speed?.msPerStep)}</Figure>
         <Figure name="Memory">{formatBytes(facts?.summary.bytes)}</Figure>
       </dl>
     </>
