@@ -33,7 +33,7 @@ function constants({ m, n, k, lda, ldb, a_offset: aOffset, b_offset: bOffset }: 
   const aligned = [lda, ldb, aOffset, bOffset].every((value) => value % 4 === 0);
   const split = ceilDiv(m, 4) * ceilDiv(n, 8) < FEW_TILES && k >= LONG_SUM;
   return split
-    ? { TILE_COLUMNS: 4, TILE_ROWS: 2, SPLIT: 8, PARTIAL_VECTORS: 512, ALIGNED: Number(aligned) }
+    ? { TILE_COLUMNS: 4, TILE_ROWS: 2, SPLIT: 8, PARTIAL_VECTORS: 128, ALIGNED: Number(aligned) }
     : { TILE_COLUMNS: 8, TILE_ROWS: 8, SPLIT: 1, PARTIAL_VECTORS: 1, ALIGNED: Number(aligned) };
 }
 

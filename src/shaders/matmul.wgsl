@@ -47,7 +47,7 @@ struct Scalars {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> c: array<f32>;
 
-// Each thread's tile, [8][64]; used only where SPLIT > 1.
+// One row of each thread's tile, [2, 64], used where SPLIT > 1. Small, since some drivers write out its clearing in code.
 var<workgroup> partial: array<vec4<f32>, PARTIAL_VECTORS>;
 
 // 4 rows; l the left four columns, r the right four.
@@ -145,36 +145,35 @@ fn store(row: u32, column: u32, value: vec4<f32>) {
   if (lanes > 3u) { c[at + 3u] = sum.w; }
 }
 
-fn finish(at: Place, thread: u32, tile: Tile) {
+// One row of every tile: stores it or, where the sum was cut, first adds up its parts.
+fn finish_row(row: u32, column: u32, thread: u32, l: vec4<f32>, r: vec4<f32>) {
   if (SPLIT == 1u) {
-    store(at.row, at.column, tile.l0);
-    store(at.row, at.column + 4u, tile.r0);
-    store(at.row + 1u, at.column, tile.l1);
-    store(at.row + 1u, at.column + 4u, tile.r1);
-    store(at.row + 2u, at.column, tile.l2);
-    store(at.row + 2u, at.column + 4u, tile.r2);
-    store(at.row + 3u, at.column, tile.l3);
-    store(at.row + 3u, at.column + 4u, tile.r3);
+    store(row, column, l);
+    store(row, column + 4u, r);
   } else {
-    partial[thread] = tile.l0;
-    partial[64u + thread] = tile.r0;
-    partial[128u + thread] = tile.l1;
-    partial[192u + thread] = tile.r1;
-    partial[256u + thread] = tile.l2;
-    partial[320u + thread] = tile.r2;
-    partial[384u + thread] = tile.l3;
-    partial[448u + thread] = tile.r3;
-    workgroupBarrier();
     let tiles = TILE_COLUMNS * TILE_ROWS;
-    for (var vector = thread / tiles; vector < 8u; vector += SPLIT) {
-      let base = vector * 64u + thread % tiles;
+    let half = thread / tiles;
+    // The row before has been read.
+    workgroupBarrier();
+    partial[thread] = l;
+    partial[64u + thread] = r;
+    workgroupBarrier();
+    if (half < 2u) {
+      let base = half * 64u + thread % tiles;
       var sum = partial[base];
       for (var part = 1u; part < SPLIT; part++) {
         sum += partial[base + part * tiles];
       }
-      store(at.row + vector / 2u, at.column + vector % 2u * 4u, sum);
+      store(row, column + half * 4u, sum);
     }
   }
+}
+
+fn finish(at: Place, thread: u32, tile: Tile) {
+  finish_row(at.row, at.column, thread, tile.l0, tile.r0);
+  finish_row(at.row + 1u, at.column, thread, tile.l1, tile.r1);
+  finish_row(at.row + 2u, at.column, thread, tile.l2, tile.r2);
+  finish_row(at.row + 3u, at.column, thread, tile.l3, tile.r3);
 }
 
 @compute @workgroup_size(64)
