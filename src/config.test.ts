@@ -50,7 +50,12 @@ describe("configurations", () => {
   });
 
   test("the published models are exactly as published", () => {
-    expect(base).toMatchObject({ model: { cell: "rnn_tanh", hiddenSize: 128, numLayers: 2 }, batchSize: 64, epochs: 10, optimizer: { kind: "adam" } });
+    expect(base).toMatchObject({
+      model: { cell: "rnn_tanh", hiddenSize: 128, numLayers: 2 },
+      batchSize: 64,
+      epochs: 10,
+      optimizer: { kind: "adam" },
+    });
     expect(presetNamed("chars-lstm").config).toMatchObject({
       model: { cell: "lstm", hiddenSize: 1024, numLayers: 2, embeddingSize: 512 },
       sampling: { temperature: 0.8 },

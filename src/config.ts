@@ -57,7 +57,12 @@ const taskSchema = v.variant(
       sequenceLength: whole(limits.sequenceLength),
       carryState: v.boolean("must be true or false"),
     }),
-    v.strictObject({ kind: v.literal("copy"), symbols: whole(limits.symbols), length: whole(limits.copyLength), delay: whole(limits.delay) }),
+    v.strictObject({
+      kind: v.literal("copy"),
+      symbols: whole(limits.symbols),
+      length: whole(limits.copyLength),
+      delay: whole(limits.delay),
+    }),
   ],
   "must be digits, text or copy",
 );
@@ -86,7 +91,12 @@ const adamFields = {
 const optimizerSchema = v.variant(
   "kind",
   [
-    v.strictObject({ kind: v.literal("sgd"), lr: number(limits.lr), momentum: number(limits.momentum), weightDecay: number(limits.weightDecay) }),
+    v.strictObject({
+      kind: v.literal("sgd"),
+      lr: number(limits.lr),
+      momentum: number(limits.momentum),
+      weightDecay: number(limits.weightDecay),
+    }),
     v.strictObject({ kind: v.literal("adam"), ...adamFields }),
     v.strictObject({ kind: v.literal("adamw"), ...adamFields }),
   ],
@@ -116,7 +126,11 @@ export const runConfigSchema = v.strictObject({
   /** A quick validation of `batches` batches every `every` steps; the whole validation set at the end of each epoch. */
   validation: v.strictObject({ every: whole(limits.validationEvery), batches: whole(limits.validationBatches) }),
   /** How text is sampled; the text task only. */
-  sampling: v.strictObject({ temperature: number(limits.temperature), prompt: v.pipe(v.string(), v.maxLength(1000)), length: whole(limits.sampleLength) }),
+  sampling: v.strictObject({
+    temperature: number(limits.temperature),
+    prompt: v.pipe(v.string(), v.maxLength(1000)),
+    length: whole(limits.sampleLength),
+  }),
 });
 
 /** One run, complete: the same object in the page, the URL, the headless command line and the tests. */
@@ -151,7 +165,8 @@ export function configProblems(value: unknown): ConfigProblem[] {
   if (!result.success) {
     return result.issues.map((issue) => {
       const path = v.getDotPath(issue) ?? "the configuration";
-      if (issue.type === "strict_object") return { path, message: issue.received === "undefined" ? "is missing" : "is not a field of a configuration" };
+      if (issue.type === "strict_object")
+        return { path, message: issue.received === "undefined" ? "is missing" : "is not a field of a configuration" };
       return { path, message: `${issue.message}; it is ${show(issue.input)}` };
     });
   }

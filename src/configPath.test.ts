@@ -24,9 +24,12 @@ describe("configuration paths", () => {
     expect(getField(changed, "optimizer.beta1")).toBeUndefined();
   });
 
-  test.each(["optimizer.nothing", "nothing", "optimizer", "model.hiddenSize.deeper", "__proto__.x", "toString"])("%s is not a field", (path) => {
-    expect(() => withField(base, path, 1)).toThrow(ConfigError);
-  });
+  test.each(["optimizer.nothing", "nothing", "optimizer", "model.hiddenSize.deeper", "__proto__.x", "toString"])(
+    "%s is not a field",
+    (path) => {
+      expect(() => withField(base, path, 1)).toThrow(ConfigError);
+    },
+  );
 
   test("overrides from text, in any order", () => {
     const config = applyOverrides(base, [

@@ -53,7 +53,11 @@ export function withField(config: object, path: string, value: string | number |
   parent[last] = value;
   const defaults = last === "kind" ? kindDefaults[keys.join(".")]?.[String(value)] : undefined;
   if (defaults !== undefined) {
-    const kept = Object.fromEntries(Object.keys(defaults).map((key) => [key, parent[key]]).filter(([, field]) => field !== undefined));
+    const kept = Object.fromEntries(
+      Object.keys(defaults)
+        .map((key) => [key, parent[key]])
+        .filter(([, field]) => field !== undefined),
+    );
     for (const key of Object.keys(parent)) delete parent[key];
     Object.assign(parent, defaults, kept);
   }

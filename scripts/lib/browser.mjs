@@ -58,9 +58,23 @@ function isDebianRoot() {
   return /^ID=debian$/m.test(existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "");
 }
 
+/** Playwright's Chromium; as root on Debian with the libraries that it needs. */
+async function installPlaywrights(/** @type {Parameters<typeof run>[2]} */ options) {
+  console.log("No Chromium found: downloading Playwright's (npx playwright install chromium) ...");
+  const withLibraries = isDebianRoot() ? ["--with-deps"] : [];
+  const cli = installed("@playwright", "test", "cli.js");
+  await run(process.execPath, [cli, "install", "--no-shell", ...withLibraries, "chromium"], options);
+}
+
+async function installDebians(/** @type {Parameters<typeof run>[2]} */ options) {
+  console.log("Installing Debian's Chromium (apt-get install chromium) ...");
+  const apt = ["-q", "-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=30"];
+  await run("apt-get", [...apt, "update"], options);
+  await run("apt-get", [...apt, "install", "-y", "--no-install-recommends", "chromium"], options);
+}
+
 /**
- * The browser, installed first if there is none: from Debian's packages where that is allowed, which brings the libraries too,
- * else Playwright's.
+ * The browser, installed first if there is none: Playwright's, else Debian's package where that is allowed.
  * @param {AbortSignal} [signal]
  * @throws {Problem} if there is no browser in the end.
  */
@@ -68,19 +82,11 @@ export async function ensureBrowser(signal) {
   const found = findBrowser();
   if (found !== undefined) return found;
   const options = { ...(signal && { signal }), env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
-  if (isDebianRoot()) {
-    console.log("No Chromium found: installing Debian's (apt-get install chromium) ...");
-    const apt = ["-q", "-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=30"];
-    await run("apt-get", [...apt, "update"], options);
-    await run("apt-get", [...apt, "install", "-y", "--no-install-recommends", "chromium"], options);
-    const debians = findBrowser();
-    if (debians !== undefined) return debians;
-    console.log("Debian's Chromium could not be installed.");
+  for (const install of [installPlaywrights, ...(isDebianRoot() ? [installDebians] : [])]) {
+    await install(options);
+    const browser = findBrowser();
+    if (browser !== undefined) return browser;
   }
-  console.log("No Chromium found: downloading Playwright's (npx playwright install chromium) ...");
-  await run(process.execPath, [installed("@playwright", "test", "cli.js"), "install", "--no-shell", "chromium"], options);
-  const playwrights = findBrowser();
-  if (playwrights !== undefined) return playwrights;
   throw new Problem(
     "There is no Chromium or Chrome that starts, and none could be installed. Install one, or set CHROME_PATH to one; on a bare Linux " +
       "Playwright's also needs the libraries that `npx playwright install-deps chromium` installs.",

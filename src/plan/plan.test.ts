@@ -21,8 +21,14 @@ describe("Plan", () => {
     plan.call(scale, { input: a, output: b }, { count: 4, factor: 2 });
     plan.call(scale, { output: a, input: b }, { count: 3, factor: 0.5 });
     expect(plan.calls.map(({ tensors, workgroups }) => [tensors.map(({ name }) => name), workgroups])).toEqual([
-      [["a", "b"], [4, 1, 1]],
-      [["b", "a"], [3, 1, 1]],
+      [
+        ["a", "b"],
+        [4, 1, 1],
+      ],
+      [
+        ["b", "a"],
+        [3, 1, 1],
+      ],
     ]);
   });
 

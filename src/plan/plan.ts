@@ -1,4 +1,4 @@
-import type { AnyKernel, BindingSpecs, Kernel, Scalars, ScalarSpecs, Workgroups } from "../shaders/kernel";
+import type { AnyKernel, BindingSpecs, Kernel, ScalarSpecs, Scalars, Workgroups } from "../shaders/kernel";
 import { PlanError } from "./planError";
 import type { Tensor } from "./tensor";
 
