@@ -35,7 +35,7 @@ const screens = [
 ] as const;
 for (const [name, settings] of screens) {
   for (const colorScheme of ["light", "dark"] as const) {
-    test(`axe finds nothing on ${name}, ${colorScheme}`, async ({ page }, info) => {
+    test(`axe finds nothing on ${name}, ${colorScheme}`, { tag: "@page" }, async ({ page }, info) => {
       await page.emulateMedia({ colorScheme });
       await openRun(page, info, settings);
       await page.getByTestId("step").click();
@@ -46,7 +46,7 @@ for (const [name, settings] of screens) {
   }
 }
 
-test("nothing overflows at 360 pixels", async ({ page }, info) => {
+test("nothing overflows at 360 pixels", { tag: "@page" }, async ({ page }, info) => {
   await page.setViewportSize({ width: 360, height: 740 });
   for (const [, settings] of screens) {
     await openRun(page, info, settings);
@@ -56,7 +56,7 @@ test("nothing overflows at 360 pixels", async ({ page }, info) => {
   }
 });
 
-test("the page stays responsive while it trains", async ({ page }, info) => {
+test("the page stays responsive while it trains", { tag: "@page" }, async ({ page }, info) => {
   await openRun(page, info, smallCopy);
   await page.getByTestId("train").click();
   await expect.poll(() => shown(page, "step-count")).toBeGreaterThan(5);
@@ -66,7 +66,7 @@ test("the page stays responsive while it trains", async ({ page }, info) => {
   await expect(status(page)).toHaveText("paused");
 });
 
-test("the settings are in the address, and the address brings them back", async ({ page }, info) => {
+test("the settings are in the address, and the address brings them back", { tag: "@page" }, async ({ page }, info) => {
   await openRun(page, info, smallCopy);
   await page.getByTestId("field-model.hiddenSize").fill("20");
   await expect.poll(() => new URL(page.url()).searchParams.get("model.hiddenSize")).toBe("20");
