@@ -1,10 +1,10 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { openPage } from "./openPage";
-import { openRun, shown, smallChars, smallCopy, smallDigits, status } from "./run";
+import { address, openRun, shown, smallChars, smallCopy, smallDigits, status } from "./run";
 
 test("without a real GPU the page says so in one sentence and takes the CPU; the choice can be changed", async ({ page }, info) => {
-  const problems = await openPage(page, "./?preset=copy-memory");
+  const problems = await openPage(page, address(smallCopy));
   await expect(page.getByText(/through WebAssembly/)).toBeVisible();
   await expect(page.locator(".device")).toContainText("WebAssembly", { timeout: 60_000 });
   if (info.project.name === "webgpu") {

@@ -4,11 +4,15 @@ import { openPage } from "./openPage";
 /** The executor that a project tests: plain Chromium trains on the CPU, the other on SwiftShader's WebGPU. */
 export const executorOf = ({ project }: TestInfo): "cpu" | "webgpu" => (project.name === "webgpu" ? "webgpu" : "cpu");
 
+export type Settings = Readonly<Record<string, string | number>>;
+
+/** The page's address with a preset, overrides and perhaps an executor. */
+export const address = (settings: Settings): string =>
+  `./?${new URLSearchParams(Object.entries(settings).map(([field, value]) => [field, String(value)]))}`;
+
 /** A run small enough for software WebGPU, by preset and overrides, on the project's executor. Resolves once it is open. */
-export async function openRun(page: Page, info: TestInfo, settings: Readonly<Record<string, string | number>>): Promise<readonly string[]> {
-  const query = new URLSearchParams({ executor: executorOf(info) });
-  for (const [field, value] of Object.entries(settings)) query.set(field, String(value));
-  const problems = await openPage(page, `./?${query}`);
+export async function openRun(page: Page, info: TestInfo, settings: Settings): Promise<readonly string[]> {
+  const problems = await openPage(page, address({ executor: executorOf(info), ...settings }));
   await expect(status(page)).toHaveText("ready", { timeout: 60_000 });
   return problems;
 }
