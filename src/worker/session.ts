@@ -9,7 +9,7 @@ import { runLoop } from "../train/loop";
 import { rowCount } from "../train/metrics";
 import { sampleText } from "../train/sampler";
 import type { Trainer, ValidationResult } from "../train/trainer";
-import type { Events, Requests, RunStatus } from "./protocol";
+import type { Events, Requests, RunStatus, RunSummary } from "./protocol";
 import { SpeedMeter } from "./speed";
 
 export type Post = <K extends keyof Events>(kind: K, payload: Events[K], transfer?: Transferable[]) => void;
@@ -22,6 +22,7 @@ export class Session {
   readonly #post: Post;
   readonly #close: () => void;
   readonly #abort = new AbortController();
+  readonly #summary: RunSummary;
   readonly #strip: readonly StripExample[];
   readonly #speed = new SpeedMeter();
   #status: RunStatus = "ready";
@@ -36,6 +37,7 @@ export class Session {
     this.#dataset = dataset;
     this.#post = post;
     this.#close = close;
+    this.#summary = summarise(trainer.run);
     this.#strip = dataset.kind === "digits" ? stripExamples(dataset.test) : [];
     void trainer.executor.lost.then((sentence) => {
       if (!this.#abort.signal.aborted) this.#fail({ ...failureText(new Error(sentence)), code: "device-lost", message: sentence });
@@ -44,8 +46,8 @@ export class Session {
 
   /** Tells the page what was built. */
   async announce(): Promise<void> {
-    const { run, executor } = this.#trainer;
-    this.#post("opened", { runId: this.runId, summary: summarise(run), data: facts(this.#dataset), device: executor.facts });
+    const device = this.#trainer.executor.facts;
+    this.#post("opened", { runId: this.runId, summary: this.#summary, data: facts(this.#dataset), device });
     this.#setStatus("ready");
     await this.#postStrip();
   }
@@ -143,7 +145,6 @@ export class Session {
   }
 
   #postMetrics(rows: Float32Array<ArrayBuffer>): void {
-    const { tokensPerStep } = summarise(this.#trainer.run);
     const stepsPerSecond = this.#speed.add(rowCount(rows), performance.now());
     this.#post(
       "metrics",
@@ -151,7 +152,7 @@ export class Session {
         runId: this.runId,
         rows,
         stepsPerSecond,
-        tokensPerSecond: stepsPerSecond * tokensPerStep,
+        tokensPerSecond: stepsPerSecond * this.#summary.tokensPerStep,
         msPerStep: stepsPerSecond > 0 ? 1000 / stepsPerSecond : 0,
       },
       [rows.buffer],
