@@ -73,7 +73,7 @@ function adapterChoice(/** @type {string[]} */ args) {
 function runProgram(program, args, env) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--enable-source-maps", program, ...args], { env, stdio: "inherit" });
-    // The terminal sends Ctrl-C to both: the program decides how it ends, for instance with a checkpoint.
+    // The terminal sends Ctrl-C to both: the program decides how it ends.
     process.removeAllListeners("SIGINT").on("SIGINT", () => {});
     for (const name of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.removeAllListeners(name).on(name, () => child.kill(name));
     child.once("error", reject);

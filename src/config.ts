@@ -40,7 +40,11 @@ const whole = ({ min, max }: Range) => {
 };
 
 export const cells = ["rnn_tanh", "lstm", "gru", "gru_reset_before"] as const;
-export const cellSchema = v.picklist(cells, `must be one of ${cells.join(", ")}`);
+const cellSchema = v.picklist(cells, `must be one of ${cells.join(", ")}`);
+
+/** Longest prompt, in UTF-16 units. */
+export const MAX_PROMPT = 1000;
+const promptMessage = `must be a text of at most ${MAX_PROMPT} characters`;
 
 /**
  * digits: MNIST, one image row per time step, classified after the last row.
@@ -128,7 +132,7 @@ export const runConfigSchema = v.strictObject({
   /** How text is sampled; the text task only. */
   sampling: v.strictObject({
     temperature: number(limits.temperature),
-    prompt: v.pipe(v.string(), v.maxLength(1000)),
+    prompt: v.pipe(v.string(promptMessage), v.maxLength(MAX_PROMPT, promptMessage)),
     length: whole(limits.sampleLength),
   }),
 });
@@ -137,7 +141,6 @@ export const runConfigSchema = v.strictObject({
 export type RunConfig = v.InferOutput<typeof runConfigSchema>;
 export type Cell = v.InferOutput<typeof cellSchema>;
 export type Task = RunConfig["task"];
-export type ModelConfig = RunConfig["model"];
 export type Optimizer = RunConfig["optimizer"];
 export type Clip = RunConfig["clip"];
 export type Bptt = RunConfig["bptt"];

@@ -42,7 +42,7 @@ const chars: RunConfig = {
 
 const small = { cell: "lstm", hiddenSize: 256, numLayers: 2, embeddingSize: 128 } as const;
 
-/** The first two of each task are the models as published; "small" ones train on a laptop without a fast GPU. */
+/** digits-rnn and chars-lstm are the models as published; the "small" ones train on a laptop without a fast GPU. */
 export const presets: readonly Preset[] = [
   {
     name: "digits-rnn",
@@ -100,9 +100,17 @@ export const presets: readonly Preset[] = [
   },
 ];
 
-/** @throws RangeError naming the presets there are. */
+/** The message names the presets there are. */
+export class UnknownPresetError extends Error {
+  override readonly name = "UnknownPresetError";
+  constructor(asked: string) {
+    super(`There is no preset "${asked}". Presets: ${presets.map((each) => each.name).join(", ")}.`);
+  }
+}
+
+/** @throws UnknownPresetError */
 export function presetNamed(name: string): Preset {
   const preset = presets.find((candidate) => candidate.name === name);
-  if (preset === undefined) throw new RangeError(`There is no preset "${name}". Presets: ${presets.map((each) => each.name).join(", ")}.`);
+  if (preset === undefined) throw new UnknownPresetError(name);
   return preset;
 }

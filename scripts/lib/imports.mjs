@@ -11,7 +11,7 @@ import { parseSync } from "vite";
  */
 
 const configuration = ["config.ts", "configPath.ts", "presets.ts"];
-const engine = ["train/", "model/", "gpu/", "cpu/", "files/", "data/", "plan/", "shaders/", ...configuration];
+const engine = ["train/", "model/", "gpu/", "cpu/", "data/", "plan/", "shaders/", ...configuration];
 const interfacePackages = ["react", "react-dom", "radix-ui", "lucide-react", "recharts", "zustand", "valibot"];
 
 /** The one table of import directions. Tests, and src/testing, may import anything. @type {readonly Layer[]} */
@@ -26,14 +26,11 @@ export const layers = [
   { at: "data/", may: ["config.ts", "shaders/threefry.ts", "shaders/cross_entropy.ts"], packages: ["valibot"] },
   { at: "model/", may: ["plan/", "shaders/", "config.ts"] },
   { at: "train/", may: ["model/", "plan/", "shaders/", "data/", ...configuration] },
-  { at: "files/", may: configuration, mayTypes: ["plan/"], packages: ["valibot"] },
   { at: "worker/protocol.ts", may: configuration, mayTypes: ["plan/"] },
   { at: "worker/client.ts", may: ["worker/protocol.ts"], mayTypes: configuration },
   { at: "worker/", may: ["worker/protocol.ts", ...engine] },
   { at: "headless/", may: ["worker/devices.ts", ...engine], packages: ["node:", "webgpu", "valibot"] },
   { at: "ui/", may: ["worker/client.ts", "worker/protocol.ts", ...configuration], packages: interfacePackages },
-  { at: "main.tsx", may: ["ui/"], packages: interfacePackages },
-  { at: "vite-env.d.ts", may: [] },
 ];
 
 /** The worker's own code is started by the client, and imported by nobody. */

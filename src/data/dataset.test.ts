@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { presetNamed } from "../presets";
+import { idxFile, memorySource } from "../testing/dataSource";
 import { facts, loadDataset } from "./dataset";
 import { digitsFiles } from "./digits";
-import { idxFile, memorySource } from "./testSource";
 import { SHAKESPEARE_PATH } from "./text";
 
 const digits = [

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { fileSource } from "../headless/fileSource";
+import { gzip, idxFile, memorySource } from "../testing/dataSource";
 import type { Bytes } from "./dataSource";
 import { type DigitsData, digitSet, digitsFiles, imagePixels, loadDigits, packBytes } from "./digits";
 import { parseIdx } from "./idx";
-import { gzip, idxFile, memorySource } from "./testSource";
 
 const images = (count: number): Bytes =>
   idxFile(

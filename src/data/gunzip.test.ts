@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { gzip } from "../testing/dataSource";
 import { gunzip } from "./gunzip";
-import { gzip } from "./testSource";
 
 const plain = Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 251);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { idxFile } from "../testing/dataSource";
 import { DataError } from "./dataSource";
 import { parseIdx } from "./idx";
-import { idxFile } from "./testSource";
 
 const failure = (bytes: Uint8Array, dimensions = 2): DataError => {
   try {

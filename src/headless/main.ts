@@ -4,7 +4,7 @@ import { applyOverrides } from "../configPath";
 import { type Dataset, loadDataset } from "../data/dataset";
 import { decodeUtf8 } from "../data/text";
 import type { Executor } from "../plan/executor";
-import { presetNamed } from "../presets";
+import { presetNamed, UnknownPresetError } from "../presets";
 import { divergedText, failureText } from "../train/failure";
 import { runLoop } from "../train/loop";
 import { openTrainer } from "../train/open";
@@ -82,15 +82,15 @@ async function main(): Promise<ExitCode> {
     }
     const config = await readConfig(options);
     const dataset = await readData(config, options);
-    const { executor, close } = await openExecutor(options.executor === "webgpu" ? dawn() : undefined, options.executor);
+    const executor = await openExecutor(options.executor === "webgpu" ? dawn() : undefined, options.executor);
     process.stderr.write(`Training on ${executor.facts.name} (${executor.facts.executor}).\n`);
     try {
       return await train(config, dataset, executor, options);
     } finally {
-      close();
+      executor.destroy();
     }
   } catch (error) {
-    if (error instanceof UsageError || error instanceof RangeError) {
+    if (error instanceof UsageError || error instanceof UnknownPresetError) {
       process.stderr.write(`${error.message}\nSee npm run headless -- --help.\n`);
       return 2;
     }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { configLeaves } from "../configPath";
+import { configProblems, type RunConfig } from "../config";
+import { applyOverrides, configLeaves, withField } from "../configPath";
 import { presets } from "../presets";
 
 export interface HeadlessOptions {
@@ -77,17 +78,32 @@ function parseSteps(text: string): number {
   return steps;
 }
 
-/** The text of --help: options, presets, and every field with its value in the first preset of its kind. */
-export function helpText(): string {
-  const width = Math.max(...presets.map((preset) => preset.name.length));
-  const fields = new Map<string, Set<string>>();
-  for (const preset of presets) {
-    for (const [path, value] of configLeaves(preset.config)) {
-      const values = fields.get(path) ?? new Set();
-      fields.set(path, values.add(JSON.stringify(value)));
+/** What a field takes, in the words with which a wrong value is refused: "a whole number from 1 to 4096". */
+function range(config: RunConfig, path: string): string {
+  const problem = configProblems(withField(config, path, Number.NaN)).find((each) => each.path === path);
+  return (problem?.message ?? "").replace(/; it is NaN$/, "").replace(/^must be /, "");
+}
+
+/** Every field of every kind of task, optimizer, clipping and truncation, with its value in the first preset that has it. */
+function fieldLines(): string[] {
+  const kinds = ["bptt.kind=fixed", "optimizer.kind=sgd", "clip.kind=value"].map(parseOverride);
+  const configs = presets.flatMap(({ config }) => [config, ...kinds.map((each) => applyOverrides(config, [each]))]);
+  const fields = new Map<string, readonly [value: string, takes: string]>();
+  for (const config of configs) {
+    for (const [path, value] of configLeaves(config)) {
+      if (!fields.has(path)) fields.set(path, [JSON.stringify(value), range(config, path)]);
     }
   }
-  const fieldWidth = Math.max(...[...fields.keys()].map((path) => path.length));
+  const width = Math.max(...[...fields.keys()].map((path) => path.length));
+  const valueWidth = Math.max(...[...fields.values()].map(([value]) => value.length));
+  return [...fields]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, [value, takes]]) => `  ${path.padEnd(width)}  ${value.padEnd(valueWidth)}  ${takes}`.trimEnd());
+}
+
+/** The text of --help: options, presets and fields. */
+export function helpText(): string {
+  const width = Math.max(...presets.map((preset) => preset.name.length));
   return [
     "Trains a recurrent network without a browser.",
     "",
@@ -97,6 +113,7 @@ export function helpText(): string {
     "  --set FIELD=VALUE   overrides one field; may be repeated",
     "  --steps N           stops after N optimizer steps instead of all epochs",
     "  --executor KIND     webgpu (Dawn; the default) or cpu (WebAssembly)",
+    "  --adapter NAME      WebGPU's driver: auto, system, or swiftshader (software, comes with Chromium)",
     "  --text FILE         trains on a text file of your own (UTF-8)",
     "  --data FOLDER       where the data sets are (public/data)",
     "  --json              prints one JSON object per report: step, epoch, trainLoss, valLoss, valAccuracy, gradNorm, stepsPerSecond",
@@ -105,10 +122,8 @@ export function helpText(): string {
     "Presets:",
     ...presets.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`),
     "",
-    "Fields, with their values in the presets. A union's kind (task, bptt, optimizer, clip) brings its own fields:",
-    "bptt.kind full, fixed (k); optimizer.kind sgd (momentum), adam, adamw; clip.kind none, norm, value (max); task.kind digits, text, copy;",
-    "task.source shakespeare, own; model.cell rnn_tanh, lstm, gru, gru_reset_before.",
-    ...[...fields].map(([path, values]) => `  ${path.padEnd(fieldWidth)}  ${[...values].join(", ")}`),
+    "Fields, an example of each one's value, and what it takes. A new kind brings the fields of that kind:",
+    ...fieldLines(),
     "",
   ].join("\n");
 }

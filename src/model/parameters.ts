@@ -12,7 +12,7 @@ export interface Parameters {
   readonly gradients: FlatArena;
   /** SGD's momentum, or Adam's first and second moment. */
   readonly moments: readonly FlatArena[];
-  /** Number of trainable numbers, padding not counted. */
+  /** Numbers in all parameters, as PyTorch counts them; padding not counted. */
   readonly count: number;
 }
 

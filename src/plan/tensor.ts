@@ -15,7 +15,7 @@ export interface Arena {
   readonly id: number;
   readonly name: string;
   readonly type: ElementType;
-  /** Length in elements, always a multiple of ALIGN_ELEMENTS; grows until the program is sealed. */
+  /** Length in elements, always a multiple of ALIGN_ELEMENTS; grows while the program is recorded. */
   readonly length: number;
 }
 

@@ -2,7 +2,8 @@ import { defineKernel, type FloatArray } from "./kernel";
 import source from "./sample.wgsl?raw";
 import { threefry2x32, threefrySource, uniform24 } from "./threefry";
 
-const STREAM = 7;
+/** Far from the small numbers that parameters take as their streams. */
+const STREAM = 0x736d_0000;
 const MIN_TEMPERATURE = 1e-6;
 
 function draw(logits: FloatArray, classes: number, temperature: number, u: number): number {

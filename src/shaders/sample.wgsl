@@ -23,7 +23,7 @@ struct Scalars { classes: u32, capacity: u32 }
 @group(0) @binding(5) var<storage, read_write> token: array<u32>;
 @group(0) @binding(6) var<storage, read_write> output: array<u32>;
 
-const STREAM = 7u;
+const STREAM = 0x736d0000u;
 const MIN_TEMPERATURE = 1e-6;
 
 fn draw(position: u32) -> u32 {

@@ -1,13 +1,14 @@
-import { type RunConfig, sequenceSteps } from "../config";
+import { limits, MAX_PROMPT, type RunConfig, sequenceSteps } from "../config";
 import { planFlops } from "../model/cost";
 import { Graph, type HeadAt } from "../model/network";
 import { createParameters, type Parameters, recordInitialisation } from "../model/parameters";
 import type { RecurrentForm } from "../model/recurrentLayer";
-import type { ModelShape } from "../model/shape";
+import { gateCount, type ModelShape } from "../model/shape";
 import { createStepState, momentCount, recordLoss, recordUpdate, type StepState } from "../model/training";
+import { ExecutorError } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
-import type { Tensor } from "../plan/tensor";
+import { BYTES_PER_ELEMENT, type Tensor } from "../plan/tensor";
 import { softmaxRows } from "../shaders/cross_entropy";
 import { advanceCursor } from "../shaders/gather";
 import { COUNTERS_LENGTH } from "../shaders/gradient_norm";
@@ -66,9 +67,8 @@ export interface ClassifyGraph {
 
 /** Test digits shown in the strip. */
 export const STRIP_DIGITS = 16;
-/** Longest prompt and longest text of one sampling, in characters. */
-export const MAX_PROMPT = 1000;
-export const MAX_SAMPLE = 5000 + MAX_PROMPT;
+/** Longest text of one sampling, the prompt included, in characters. */
+export const MAX_SAMPLE = limits.sampleLength.max + MAX_PROMPT;
 
 export function modelShape(config: RunConfig, size: DataSize, feed: Pick<Feed, "inputSize">): ModelShape {
   const tokens = feed.inputSize === 0;
@@ -82,10 +82,29 @@ export function modelShape(config: RunConfig, size: DataSize, feed: Pick<Feed, "
   };
 }
 
-/** Records every plan of a run. @param form forces one form of the recurrence, for tests that compare them. */
+/** Kernels index a tensor by u32, and no adapter binds more than 4 GiB at once. */
+const MAX_ELEMENTS = 2 ** 30;
+
+function checkSize(config: RunConfig, batch: number, classes: number): void {
+  const { cell, hiddenSize } = config.model;
+  const width = Math.max(gateCount[cell] * hiddenSize, classes);
+  const elements = sequenceSteps(config.task) * batch * width;
+  if (elements <= MAX_ELEMENTS) return;
+  throw new ExecutorError(
+    "out-of-memory",
+    `The activations of one layer would take ${((elements * BYTES_PER_ELEMENT) / 2 ** 30).toFixed(1)} GiB; 4 GiB is the most that a device can hold in one piece.`,
+  );
+}
+
+/**
+ * Records every plan of a run.
+ * @throws ExecutorError "out-of-memory" if a tensor would be larger than any device takes.
+ * @param form forces one form of the recurrence, for tests that compare them.
+ */
 export function compileRun(config: RunConfig, size: DataSize, form: RecurrentForm = "auto"): CompiledRun {
   const program = new Program();
   const feed = createFeed(program, config, size);
+  for (const split of [feed.train, feed.validation]) checkSize(config, split.batch, size.classes);
   const shape = modelShape(config, size, feed);
   const parameters = createParameters(program, shape, momentCount(config.optimizer));
   const state = createStepState(program);

@@ -33,7 +33,7 @@ export function failureText(error: unknown): FailureText {
 export function divergedText(step: number): FailureText {
   return {
     code: "diverged",
-    message: `Training stopped: the loss or the gradient was no longer a finite number at step ${step}. The weights are as they were before it.`,
+    message: `Training stopped: the loss or the gradient was no longer a finite number at step ${step}. Such a step changes no weight.`,
     advice: "Press Reset and train with a lower learning rate, or clip the gradient by norm.",
   };
 }

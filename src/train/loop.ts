@@ -21,29 +21,34 @@ const POLL_MS = 100;
  */
 export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks, signal?: AbortSignal): Promise<LoopEnd> {
   let divergedAt: number | null = null;
+  // A quick validation at the step where an earlier loop ended has been made by that loop.
+  let validatedAt = trainer.step;
   const receive = (rows: Float32Array<ArrayBuffer>): void => {
     if (rows.length === 0) return;
     divergedAt ??= firstNonFinite(rows);
     hooks.onMetrics(rows);
   };
   let polledAt = performance.now();
-  while (divergedAt === null && trainer.step < target && !hooks.shouldPause()) {
+  while (divergedAt === null && !hooks.shouldPause()) {
     const { every } = trainer.config.validation;
-    const untilValidation = every - (trainer.step % every);
-    await trainer.advance(Math.min(target - trainer.step, untilValidation), signal);
-    const endOfEpoch = trainer.step % trainer.stepsPerEpoch === 0;
-    if (endOfEpoch || trainer.step % every === 0) {
+    const atEndOfEpoch = trainer.owesValidation;
+    if (atEndOfEpoch || (trainer.step > 0 && trainer.step % every === 0 && validatedAt !== trainer.step)) {
       receive(await trainer.flush());
-      const result = divergedAt === null ? await validate(trainer, endOfEpoch, hooks, signal) : null;
+      if (divergedAt !== null) break;
+      validatedAt = trainer.step;
+      const result = await validate(trainer, atEndOfEpoch, hooks, signal);
       if (result !== null) hooks.onValidation(result);
       polledAt = performance.now();
-    } else if (performance.now() - polledAt >= POLL_MS && trainer.poll(receive)) {
-      polledAt = performance.now();
+      continue;
     }
+    if (trainer.step >= target) break;
+    await trainer.advance(Math.min(target - trainer.step, every - (trainer.step % every)), signal);
+    if (trainer.mustFlush) receive(await trainer.flush());
+    else if (performance.now() - polledAt >= POLL_MS && trainer.poll(receive)) polledAt = performance.now();
   }
   receive(await trainer.flush());
   if (divergedAt !== null) return { kind: "diverged", step: divergedAt };
-  return { kind: trainer.step >= target ? "reached" : "paused" };
+  return { kind: trainer.step >= target && !trainer.owesValidation ? "reached" : "paused" };
 }
 
 function validate(trainer: Trainer, full: boolean, hooks: LoopHooks, signal: AbortSignal | undefined): Promise<ValidationResult | null> {

@@ -1,4 +1,5 @@
-import { MAX_PROMPT, MAX_SAMPLE } from "./compile";
+import { MAX_PROMPT } from "../config";
+import { MAX_SAMPLE } from "./compile";
 import type { Trainer } from "./trainer";
 
 export interface SampleRequest {

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Cell, cells, type RunConfig } from "../config";
 import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { loadDataset } from "../data/dataset";
-import { memorySource } from "../data/testSource";
 import { presetNamed } from "../presets";
+import { memorySource } from "../testing/dataSource";
 import { type LoopHooks, runLoop } from "./loop";
 import { metricsRow, rowCount } from "./metrics";
 import { openTrainer } from "./open";
@@ -18,9 +18,10 @@ const copy: RunConfig = {
   validation: { every: 10, batches: 2 },
 };
 
+const textTask = { kind: "text", source: "own", sequenceLength: 8, carryState: true } as const;
 const text: RunConfig = {
   ...copy,
-  task: { kind: "text", source: "own", sequenceLength: 8, carryState: true },
+  task: textTask,
   batchSize: 4,
 };
 const sentence = "the quick brown fox jumps over the lazy dog. ".repeat(40);
@@ -96,6 +97,30 @@ describe("training", () => {
     expect([...begin.losses, ...rest.losses]).toEqual(straight.losses);
   });
 
+  test("a validation that a pause cut off at the end of an epoch is made up for", async () => {
+    const trainer = await open({ ...text, epochs: 1 });
+    const cut = await train(trainer, trainer.totalSteps, { shouldPause: () => trainer.step === trainer.totalSteps });
+    expect(trainer.step).toBe(trainer.totalSteps);
+    expect(cut.end).toEqual({ kind: "paused" });
+    expect(cut.validations.some(({ full }) => full)).toBe(false);
+    const rest = await train(trainer, trainer.totalSteps);
+    expect(rest.end).toEqual({ kind: "reached" });
+    expect(rest.validations.map(({ full, epoch }) => [full, epoch])).toEqual([[true, 1]]);
+  });
+
+  test("steps faster than the metrics are polled lose no row", async () => {
+    const tiny: RunConfig = {
+      ...copy,
+      task: { kind: "copy", symbols: 2, length: 1, delay: 1 },
+      model: { cell: "rnn_tanh", hiddenSize: 1, numLayers: 1, embeddingSize: 1 },
+      batchSize: 1,
+      validation: { every: 1_000_000, batches: 1 },
+    };
+    const { steps } = await train(await open(tiny), 10_000);
+    expect(steps).toHaveLength(10_000);
+    expect(steps.at(-1)).toBe(10_000);
+  });
+
   test("a full validation ends each epoch, of every validation target", async () => {
     const trainer = await open(text);
     const { validations } = await train(trainer, trainer.stepsPerEpoch);
@@ -104,7 +129,7 @@ describe("training", () => {
 
   test("the state carried from window to window matters, and can be turned off", async () => {
     const carried = await train(await open(text), 5);
-    const reset = await train(await open({ ...text, task: { ...text.task, carryState: false } as RunConfig["task"] }), 5);
+    const reset = await train(await open({ ...text, task: { ...textTask, carryState: false } }), 5);
     expect(reset.losses[0]).toBe(carried.losses[0]);
     expect(reset.losses[1]).not.toBe(carried.losses[1]);
   });

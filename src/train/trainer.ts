@@ -1,7 +1,7 @@
 import type { RunConfig } from "../config";
 import type { Dataset } from "../data/dataset";
 import { epochOrder } from "../data/order";
-import { carryScales, hyperValues } from "../model/training";
+import { carryScales, hyperValues, METRICS_CAPACITY } from "../model/training";
 import type { Executor } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { counterIndex } from "../shaders/gradient_norm";
@@ -30,12 +30,12 @@ export interface ValidateOptions {
 
 /** Replays enqueued per turn of the lock, so that sampling and validation get theirs soon: about this long. */
 const TURN_MS = 60;
-/** Replays of a turn while their cost is unknown, and at most: the metrics ring must outlast what is enqueued between two polls. */
+/** Replays of a turn while their cost is unknown, and at most. */
 const FIRST_TURN = 1;
 const MAX_TURN = 512;
 
 /**
- * Trains one run on one executor. Everything that touches the executor goes through one lock, so that sampling or
+ * Trains one run on one executor. Everything that submits plans goes through one lock, so that sampling or
  * validation never lands in the middle of a training step, whose scratch memory they share.
  */
 export class Trainer {
@@ -44,6 +44,7 @@ export class Trainer {
   readonly lock = new Mutex();
   #config: RunConfig;
   #step = 0;
+  #fullyValidatedAt = 0;
   #metrics = new MetricsReader(0);
 
   /** The executor must have loaded `run.program`. */
@@ -80,6 +81,16 @@ export class Trainer {
     return this.stepsPerEpoch * this.#config.epochs;
   }
 
+  /** An epoch has ended and its validation of the whole set is still to come. */
+  get owesValidation(): boolean {
+    return this.#step % this.stepsPerEpoch === 0 && this.#fullyValidatedAt !== this.#step;
+  }
+
+  /** The metrics ring might overwrite rows that nobody has read if more steps came before the next `flush`. */
+  get mustFlush(): boolean {
+    return this.#step - this.#metrics.lastStep > METRICS_CAPACITY - MAX_TURN;
+  }
+
   get config(): RunConfig {
     return this.#config;
   }
@@ -94,6 +105,7 @@ export class Trainer {
       executor.write(state.hyper, hyperValues(this.#config.optimizer, this.#config.clip));
       await executor.submit(initialise, 1);
       this.#step = 0;
+      this.#fullyValidatedAt = 0;
       this.#metrics = new MetricsReader(0);
     });
   }
@@ -178,6 +190,7 @@ export class Trainer {
       return executor.read(validate.sums);
     });
     if (sums === null) return null;
+    if (full) this.#fullyValidatedAt = step;
     const [loss = 0, correct = 0, count = 0] = sums;
     return { step, epoch, loss: loss / count, accuracy: correct / count, full };
   }

@@ -10,6 +10,8 @@ const CLASSIFY_INTERVAL_MS = 80;
 const READING_MS = 4_000;
 
 let requestId = 0;
+/** How many samples the open run has been asked for, and which run that is. */
+let samples = { runId: 0, count: 0 };
 let writtenAt = Number.NEGATIVE_INFINITY;
 const nextRequest = (): number => ++requestId;
 
@@ -21,11 +23,13 @@ export function writeSample(): void {
   const [prompt, temperature, length] = ["prompt", "temperature", "length"].map((field) => getField(draft, `sampling.${field}`));
   if (!canAnswer(run.status) || typeof prompt !== "string" || !(Number(temperature) > 0) || !(Number(length) >= 1)) return;
   const id = nextRequest();
+  samples = { runId: run.id, count: samples.runId === run.id ? samples.count + 1 : 0 };
+  const seed = (Number(getField(draft, "seed")) + samples.count) % 2 ** 32;
   useApp.setState({
     sample: { requestId: id, prompt, text: "", step: run.step, notice: "", done: false },
     earlierSamples: sample === undefined || sample.text === "" ? earlierSamples : [sample, ...earlierSamples].slice(0, EARLIER_SAMPLES),
   });
-  client.send("sample", { runId: run.id, requestId: id, prompt, length: Number(length), temperature: Number(temperature), seed: id });
+  client.send("sample", { runId: run.id, requestId: id, prompt, length: Number(length), temperature: Number(temperature), seed });
 }
 
 /** After a validation: writes a sample if wanted, unless one is being written or has only just been. */

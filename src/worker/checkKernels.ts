@@ -8,9 +8,5 @@ export async function checkKernels(gpu: GPU | undefined, onResult: (result: Kern
   const cases = allCases();
   const total = new Set(cases.map((each) => each.kernel.name)).size;
   const { device, facts } = await openGpu(gpu);
-  try {
-    await runCases(device, facts, cases, (report) => onResult(report, total));
-  } finally {
-    device.destroy();
-  }
+  await runCases(device, facts, cases, (report) => onResult(report, total));
 }

@@ -23,33 +23,31 @@ export async function surveyDevices(gpu: GPU | undefined): Promise<DeviceChoice>
   return { auto: "cpu", notice, adapter: facts };
 }
 
-export interface OpenExecutor {
-  readonly executor: Executor;
-  /** Frees the executor's memory and the device that it alone uses. */
-  close(): void;
-}
-
 /** @throws ExecutorError "no-webgpu" if WebGPU is asked for and there is none. */
-export async function openExecutor(gpu: GPU | undefined, choice: ExecutorChoice): Promise<OpenExecutor> {
+export async function openExecutor(gpu: GPU | undefined, choice: ExecutorChoice): Promise<Executor> {
   const kind = choice === "auto" ? (await surveyDevices(gpu)).auto : choice;
-  if (kind === "cpu") {
-    const executor = await createCpuExecutor();
-    return { executor, close: () => executor.destroy() };
-  }
+  if (kind === "cpu") return createCpuExecutor();
   const { device, facts } = await openGpu(gpu);
-  const executor = createWebGpuExecutor(device, facts);
-  return {
-    executor,
-    close() {
-      executor.destroy();
-      device.destroy();
-    },
-  };
+  return createWebGpuExecutor(device, facts);
 }
 
-/** @throws ExecutorError "no-webgpu" */
-export async function openGpu(gpu: GPU | undefined): Promise<{ readonly device: GPUDevice; readonly facts: DeviceFacts }> {
+interface OpenGpu {
+  readonly device: GPUDevice;
+  readonly facts: DeviceFacts;
+}
+
+/** The one device of this worker or process. It outlives its runs, and so do its compiled kernels, which the next run finds ready. */
+let opened: OpenGpu | null = null;
+
+/** The device, opened at the first call and again after it was lost. @throws ExecutorError "no-webgpu" */
+export async function openGpu(gpu: GPU | undefined): Promise<OpenGpu> {
+  if (opened !== null) return opened;
   const found = await findAdapter(gpu);
   if (found.kind === "none") throw new ExecutorError("no-webgpu", found.reason);
-  return { device: await openDevice(found.adapter), facts: found.facts };
+  const fresh: OpenGpu = { device: await openDevice(found.adapter), facts: found.facts };
+  opened = fresh;
+  void fresh.device.lost.then(() => {
+    if (opened === fresh) opened = null;
+  });
+  return fresh;
 }

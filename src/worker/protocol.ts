@@ -27,7 +27,7 @@ export interface RunSummary {
   readonly flopsPerStep: number;
   readonly dispatchesPerStep: number;
   readonly stepsPerEpoch: number;
-  /** T, B and the number of targets that one step trains on. */
+  /** T, B, and their product: the inputs that one step reads. */
   readonly steps: number;
   readonly batchSize: number;
   readonly tokensPerStep: number;

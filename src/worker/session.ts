@@ -1,12 +1,13 @@
-import type { RunConfig } from "../config";
 import type { Dataset } from "../data/dataset";
 import { facts } from "../data/dataset";
 import { encode } from "../data/text";
+import { ExecutorError } from "../plan/executor";
 import { classifyDrawing, classifyStrip, type StripExample, stripExamples } from "../train/classifier";
 import { summarise } from "../train/compile";
 import { divergedText, type FailureText, failureText } from "../train/failure";
 import { runLoop } from "../train/loop";
 import { rowCount } from "../train/metrics";
+import { Mutex } from "../train/mutex";
 import { sampleText } from "../train/sampler";
 import type { Trainer, ValidationResult } from "../train/trainer";
 import type { Events, Requests, RunStatus, RunSummary } from "./protocol";
@@ -14,7 +15,7 @@ import { SpeedMeter } from "./speed";
 
 export type Post = <K extends keyof Events>(kind: K, payload: Events[K], transfer?: Transferable[]) => void;
 
-/** One open run: obeys Train, Pause, Step and Reset, and answers samples and drawings while it trains. */
+/** One open run: obeys Train, Pause, Step and Reset in the order in which they come, and answers samples and drawings while it trains. */
 export class Session {
   readonly runId: number;
   readonly #trainer: Trainer;
@@ -26,11 +27,14 @@ export class Session {
   readonly #strip: readonly StripExample[];
   readonly #speed = new SpeedMeter();
   #status: RunStatus = "ready";
-  #pauseAsked = false;
-  /** The loop that runs now, to be waited for before another begins. */
-  #loop: Promise<void> = Promise.resolve();
+  /** Loops and resets, one after another. */
+  readonly #turns = new Mutex();
+  /** The last loop asked for, until it ends; `asked` once it is to pause. */
+  #stop: { asked: boolean } | null = null;
+  /** The sample being written; a new one takes its place. */
+  #sampling = new AbortController();
 
-  /** @param close frees the executor and its device. */
+  /** @param close frees the executor. */
   constructor(runId: number, trainer: Trainer, dataset: Dataset, post: Post, close: () => void) {
     this.runId = runId;
     this.#trainer = trainer;
@@ -39,9 +43,7 @@ export class Session {
     this.#close = close;
     this.#summary = summarise(trainer.run);
     this.#strip = dataset.kind === "digits" ? stripExamples(dataset.test) : [];
-    void trainer.executor.lost.then((sentence) => {
-      if (!this.#abort.signal.aborted) this.#fail({ ...failureText(new Error(sentence)), code: "device-lost", message: sentence });
-    });
+    void trainer.executor.lost.then((sentence) => this.#fail(new ExecutorError("device-lost", sentence)));
   }
 
   /** Tells the page what was built. */
@@ -53,36 +55,38 @@ export class Session {
   }
 
   train(): void {
-    this.#start(this.#trainer.totalSteps);
+    this.#start(() => this.#trainer.totalSteps);
   }
 
   step(count: number): void {
-    this.#start(Math.min(this.#trainer.step + count, this.#trainer.totalSteps));
+    this.#start(() => Math.min(this.#trainer.step + count, this.#trainer.totalSteps));
   }
 
   pause(): void {
-    this.#pauseAsked = true;
+    if (this.#stop !== null) this.#stop.asked = true;
   }
 
-  async reset(): Promise<void> {
-    this.#pauseAsked = true;
-    await this.#loop;
-    await this.#trainer.initialise();
-    this.#speed.reset();
-    this.#setStatus("ready");
-    await this.#postStrip();
+  reset(): void {
+    this.pause();
+    this.#stop = null;
+    this.#sampling.abort(closed());
+    this.#enqueue(async () => {
+      await this.#trainer.initialise();
+      this.#speed.reset();
+      this.#setStatus("ready");
+      await this.#postStrip();
+    });
   }
 
   tune(change: Pick<Requests["tune"], "lr" | "clipMax">): void {
     this.#trainer.tune(change);
   }
 
-  get config(): RunConfig {
-    return this.#trainer.config;
-  }
-
   async sample({ requestId, prompt, length, temperature, seed }: Requests["sample"]): Promise<void> {
     if (this.#dataset.kind !== "text") return;
+    this.#sampling.abort(closed());
+    this.#sampling = new AbortController();
+    const signal = AbortSignal.any([this.#sampling.signal, this.#abort.signal]);
     const { vocabulary } = this.#dataset;
     const { tokens, dropped } = encode(vocabulary, prompt);
     const notice =
@@ -92,7 +96,8 @@ export class Session {
     const answer = { runId: this.runId, requestId, notice };
     // A network needs something to read before it writes: a line end, as at the start of a text.
     const start = tokens.length > 0 ? tokens : Uint32Array.of(Math.max(0, vocabulary.indexOf("\n")));
-    for await (const part of sampleText(this.#trainer, { prompt: start, length, temperature, seed }, this.#abort.signal)) {
+    for await (const part of sampleText(this.#trainer, { prompt: start, length, temperature, seed }, signal)) {
+      signal.throwIfAborted();
       const text = Array.from(part, (token) => vocabulary[token] ?? "").join("");
       this.#post("sample", { ...answer, text, done: false });
     }
@@ -107,27 +112,32 @@ export class Session {
 
   /** Stops at once, between two kernel calls, and frees all memory. */
   async dispose(): Promise<void> {
-    this.#pauseAsked = true;
-    this.#abort.abort(new DOMException("The run was closed.", "AbortError"));
-    await this.#loop;
-    this.#close();
+    this.pause();
+    this.#abort.abort(closed());
+    await this.#turns.run(async () => this.#close());
   }
 
-  #start(target: number): void {
-    if (this.#status === "training" || this.#status === "failed") return;
-    if (this.#trainer.step >= this.#trainer.totalSteps) {
-      this.#setStatus("finished");
-      return;
-    }
-    this.#pauseAsked = false;
-    this.#speed.reset();
-    this.#setStatus("training");
-    this.#loop = this.#run(target).catch((error: unknown) => {
-      if (!this.#abort.signal.aborted) this.#fail(failureText(error));
+  /** @param target asked for when the loop begins: a reset may come before. */
+  #start(target: () => number): void {
+    if (this.#stop?.asked === false) return;
+    const stop = { asked: false };
+    this.#stop = stop;
+    this.#enqueue(async () => {
+      try {
+        this.#speed.reset();
+        this.#setStatus("training");
+        await this.#run(target(), stop);
+      } finally {
+        if (this.#stop === stop) this.#stop = null;
+      }
     });
   }
 
-  async #run(target: number): Promise<void> {
+  #enqueue(work: () => Promise<void>): void {
+    this.#turns.run(work).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #run(target: number, stop: { readonly asked: boolean }): Promise<void> {
     const trainer = this.#trainer;
     const end = await runLoop(
       trainer,
@@ -136,12 +146,12 @@ export class Session {
         onMetrics: (rows) => this.#postMetrics(rows),
         onValidation: (result) => this.#postValidation(result),
         onProgress: (label, fraction) => this.#post("progress", { runId: this.runId, label, fraction }),
-        shouldPause: () => this.#pauseAsked,
+        shouldPause: () => stop.asked,
       },
       this.#abort.signal,
     );
-    if (end.kind === "diverged") this.#fail(divergedText(end.step));
-    else this.#setStatus(trainer.step >= trainer.totalSteps ? "finished" : "paused");
+    if (end.kind === "diverged") this.#tell(divergedText(end.step));
+    else this.#setStatus(end.kind === "reached" && trainer.step >= trainer.totalSteps ? "finished" : "paused");
   }
 
   #postMetrics(rows: Float32Array<ArrayBuffer>): void {
@@ -161,11 +171,10 @@ export class Session {
   }
 
   #postValidation(result: ValidationResult): void {
-    this.#speed.pause();
+    // The time that validation took is no training time.
+    this.#speed.reset();
     this.#post("validation", { runId: this.runId, result });
-    void this.#postStrip().catch((error: unknown) => {
-      if (!this.#abort.signal.aborted) this.#fail(failureText(error));
-    });
+    this.#postStrip().catch((error: unknown) => this.#fail(error));
   }
 
   async #postStrip(): Promise<void> {
@@ -181,8 +190,15 @@ export class Session {
     this.#post("status", { runId: this.runId, status, step: this.#trainer.step, epoch: this.#trainer.epoch });
   }
 
-  #fail(failure: FailureText): void {
+  /** Once a run has failed or was closed, what fails in its wake is no news. */
+  #fail(error: unknown): void {
+    if (!this.#abort.signal.aborted && this.#status !== "failed") this.#tell(failureText(error));
+  }
+
+  #tell(failure: FailureText): void {
     this.#setStatus("failed");
     this.#post("error", { runId: this.runId, failure });
   }
 }
+
+const closed = (): DOMException => new DOMException("No longer wanted.", "AbortError");

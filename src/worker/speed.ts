@@ -4,14 +4,10 @@ export class SpeedMeter {
   #marks: { readonly at: number; readonly steps: number }[] = [];
   #steps = 0;
 
+  /** Starts over: the time until the next `add` does not count. */
   reset(): void {
     this.#marks = [];
     this.#steps = 0;
-  }
-
-  /** Time until the next `add` does not count. */
-  pause(): void {
-    this.reset();
   }
 
   /** Counts steps that have ended by `now` (milliseconds); returns steps per second, 0 while unknown. */

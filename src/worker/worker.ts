@@ -7,6 +7,7 @@ import { fetchSource } from "../data/fetchSource";
 import { SHAKESPEARE_PATH } from "../data/text";
 import { compileRun, summarise } from "../train/compile";
 import { failureText } from "../train/failure";
+import { Mutex } from "../train/mutex";
 import { nominalSize } from "../train/nominal";
 import { openTrainer } from "../train/open";
 import { checkKernels } from "./checkKernels";
@@ -23,7 +24,9 @@ const post: Post = (kind, payload, transfer = []) => self.postMessage({ kind, ..
 let source: DataSource | null = null;
 let session: Session | null = null;
 /** The opening under way, or the last one. */
-let opening = new AbortController();
+let opening = { runId: 0, controller: new AbortController() };
+/** Opening and closing, one after another: two runs never hold their memory at once. */
+const turns = new Mutex();
 /** The data set loaded last, so that a run with other settings does not load it again. */
 let loaded: { readonly key: string; readonly dataset: Dataset } | null = null;
 
@@ -59,50 +62,68 @@ async function dataFor({ runId, config, ownText }: Requests["open"], signal: Abo
   return dataset;
 }
 
-/** Ends what is open or opening, and frees its memory. */
-async function close(): Promise<void> {
-  opening.abort(new DOMException("The run was closed.", "AbortError"));
+/** Gives up the opening under way and waits for the run before it to free its memory. */
+async function endCurrent(): Promise<void> {
   const previous = session;
   session = null;
   await previous?.dispose();
 }
 
-async function open(request: Requests["open"]): Promise<void> {
-  const { runId } = request;
-  const closed = close();
-  opening = new AbortController();
-  const { signal } = opening;
-  post("status", { runId, status: "loading", step: 0, epoch: 0 });
-  try {
-    await closed;
-    const config = parseRunConfig(request.config);
-    const dataset = await dataFor(request, signal);
-    signal.throwIfAborted();
-    post("progress", { runId, label: "Preparing the device" });
-    const { executor, close: free } = await openExecutor(gpu, request.executor);
+function open(request: Requests["open"]): Promise<void> {
+  opening.controller.abort(new DOMException("Another run was opened.", "AbortError"));
+  opening = { runId: request.runId, controller: new AbortController() };
+  const { signal } = opening.controller;
+  post("status", { runId: request.runId, status: "loading", step: 0, epoch: 0 });
+  return turns.run(async () => {
+    await endCurrent();
     try {
-      signal.throwIfAborted();
-      const trainer = await openTrainer(config, dataset, executor, {
-        onProgress: (fraction) => post("progress", { runId, label: "Compiling kernels", fraction }),
-      });
-      signal.throwIfAborted();
-      session = new Session(runId, trainer, dataset, post, free);
+      await openNow(request, signal);
     } catch (error) {
-      free();
-      throw error;
+      if (signal.aborted) return;
+      post("status", { runId: request.runId, status: "failed", step: 0, epoch: 0 });
+      fail(request.runId, error);
     }
-    await session.announce();
+  });
+}
+
+async function openNow(request: Requests["open"], signal: AbortSignal): Promise<void> {
+  const { runId } = request;
+  signal.throwIfAborted();
+  const config = parseRunConfig(request.config);
+  const dataset = await dataFor(request, signal);
+  post("progress", { runId, label: "Preparing the device" });
+  const executor = await openExecutor(gpu, request.executor);
+  try {
+    const trainer = await openTrainer(config, dataset, executor, {
+      signal,
+      onProgress: (fraction) => post("progress", { runId, label: "Compiling kernels", fraction }),
+    });
+    session = new Session(runId, trainer, dataset, post, () => executor.destroy());
   } catch (error) {
-    if (signal.aborted) return;
-    post("status", { runId, status: "failed", step: 0, epoch: 0 });
-    fail(runId, error);
+    executor.destroy();
+    throw error;
   }
+  await session.announce();
+}
+
+function close({ runId }: Requests["close"]): Promise<void> {
+  if (runId === opening.runId) opening.controller.abort(new DOMException("The run was closed.", "AbortError"));
+  return turns.run(async () => {
+    if (session?.runId === runId) await endCurrent();
+  });
 }
 
 function estimate({ requestId, config }: Requests["estimate"]): void {
   const problems = configProblems(config);
-  if (problems.length > 0) post("estimate", { requestId, problems });
-  else post("estimate", { requestId, summary: summarise(compileRun(config, nominalSize(config.task))) });
+  if (problems.length > 0) {
+    post("estimate", { requestId, problems });
+    return;
+  }
+  try {
+    post("estimate", { requestId, summary: summarise(compileRun(config, nominalSize(config.task))) });
+  } catch (error) {
+    post("estimate", { requestId, problems: [{ path: "model.hiddenSize", message: failureText(error).message }] });
+  }
 }
 
 async function check({ requestId }: Requests["checkKernels"]): Promise<void> {
@@ -130,7 +151,7 @@ async function handle(message: RequestMessage): Promise<void> {
     case "open":
       return open(message);
     case "close":
-      return close();
+      return close(message);
     case "train":
       return current(message.runId)?.train();
     case "pause":

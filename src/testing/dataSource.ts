@@ -1,4 +1,4 @@
-import { type Bytes, type DataSource, missingFile } from "./dataSource";
+import { type Bytes, type DataSource, missingFile } from "../data/dataSource";
 
 /** A source that holds its files in memory, for tests. */
 export function memorySource(files: Readonly<Record<string, Uint8Array>>): DataSource {

@@ -1,0 +1,154 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { RunConfig } from "../config";
+import { createCpuExecutor } from "../cpu/cpuExecutor";
+import { loadDataset } from "../data/dataset";
+import type { Executor } from "../plan/executor";
+import { presetNamed } from "../presets";
+import { memorySource } from "../testing/dataSource";
+import { openTrainer } from "../train/open";
+import type { Trainer } from "../train/trainer";
+import type { Events } from "./protocol";
+import { Session } from "./session";
+
+const text: RunConfig = {
+  ...presetNamed("copy-memory").config,
+  task: { kind: "text", source: "own", sequenceLength: 8, carryState: true },
+  model: { cell: "gru", hiddenSize: 8, numLayers: 1, embeddingSize: 4 },
+  batchSize: 4,
+  epochs: 50,
+  validation: { every: 20, batches: 1 },
+};
+
+type Posted = { [K in keyof Events]: { readonly kind: K; readonly payload: Events[K] } }[keyof Events];
+
+const sessions: Session[] = [];
+afterEach(async () => {
+  for (const session of sessions.splice(0)) await session.dispose();
+});
+
+async function open(config: RunConfig = text, wrap: (executor: Executor) => Executor = (executor) => executor) {
+  const dataset = await loadDataset(config.task, memorySource({}), "the quick brown fox jumps over the lazy dog. ".repeat(40), config.seed);
+  const executor = wrap(await createCpuExecutor());
+  const trainer = await openTrainer(config, dataset, executor);
+  const posted: Posted[] = [];
+  const post = <K extends keyof Events>(kind: K, payload: Events[K]): void => {
+    posted.push({ kind, payload } as Posted);
+  };
+  const session = new Session(1, trainer, dataset, post, () => executor.destroy());
+  sessions.push(session);
+  await session.announce();
+  const statuses = (): string[] => posted.flatMap((each) => (each.kind === "status" ? [each.payload.status] : []));
+  const last = (): string | undefined => statuses().at(-1);
+  const until = (status: string): Promise<void> => vi.waitFor(() => expect(last()).toBe(status), { timeout: 20_000 });
+  return { session, trainer, posted, statuses, last, until };
+}
+
+/** Holds the trainer's lock, as a long sample does, until it is released. */
+function hold(trainer: Trainer): () => void {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  void trainer.lock.run(() => released);
+  return release;
+}
+
+describe("a session", () => {
+  test("trains, pauses and goes on", async () => {
+    const { session, trainer, until, posted } = await open();
+    session.train();
+    await vi.waitFor(() => expect(trainer.step).toBeGreaterThan(5));
+    session.pause();
+    await until("paused");
+    const { step } = trainer;
+    session.step(3);
+    await vi.waitFor(() => expect(trainer.step).toBe(step + 3));
+    await until("paused");
+    const rows = posted.reduce((sum, each) => sum + (each.kind === "metrics" ? each.payload.rows.length / 6 : 0), 0);
+    expect(rows).toBe(trainer.step);
+  });
+
+  test("a second Train while it trains is ignored; the last epoch finishes the run", async () => {
+    const { session, trainer, until, statuses } = await open({ ...text, epochs: 1 });
+    session.train();
+    session.train();
+    await until("finished");
+    expect(trainer.step).toBe(trainer.totalSteps);
+    expect(statuses().filter((status) => status === "finished")).toHaveLength(1);
+  });
+
+  test("Step and Train right after Reset begin from the initial weights, once", async () => {
+    const { session, trainer, until, last } = await open();
+    session.step(50);
+    await until("paused");
+    const release = hold(trainer);
+    session.reset();
+    session.step(1);
+    session.train();
+    release();
+    await vi.waitFor(() => expect(trainer.step).toBe(1));
+    await until("paused");
+    expect(last()).toBe("paused");
+    expect(trainer.step).toBe(1);
+  });
+
+  test("Reset during training ends at step 0, ready", async () => {
+    const { session, trainer, until } = await open();
+    session.train();
+    await vi.waitFor(() => expect(trainer.step).toBeGreaterThan(5));
+    session.reset();
+    await until("ready");
+    expect(trainer.step).toBe(0);
+  });
+
+  test("a new sample takes the place of the one being written", async () => {
+    const { session, posted } = await open();
+    const request = { runId: 1, prompt: "the", length: 400, temperature: 1, seed: 1 };
+    const first = session.sample({ ...request, requestId: 1 }).catch((error: unknown) => error);
+    const second = session.sample({ ...request, requestId: 2 });
+    expect(await first).toBeInstanceOf(DOMException);
+    await second;
+    const samples = posted.flatMap((each) => (each.kind === "sample" ? [each.payload] : []));
+    expect(samples.filter(({ done }) => done).map(({ requestId }) => requestId)).toEqual([2]);
+    expect(samples.filter(({ requestId }) => requestId === 2).reduce((sum, each) => sum + each.text.length, 0)).toBe(400);
+  });
+
+  test("unknown characters of a prompt are named", async () => {
+    const { session, posted } = await open();
+    await session.sample({ runId: 1, requestId: 1, prompt: "th#e", length: 5, temperature: 1, seed: 1 });
+    const notices = posted.flatMap((each) => (each.kind === "sample" ? [each.payload.notice] : []));
+    expect(notices.at(-1)).toContain('"#"');
+  });
+
+  test("a lost device is told once, with what to do", async () => {
+    let lose = (_: string): void => undefined;
+    const lost = new Promise<string>((resolve) => {
+      lose = resolve;
+    });
+    const { session, posted, until } = await open(
+      text,
+      (executor) =>
+        new Proxy(executor, {
+          get: (target, key) => (key === "lost" ? lost : (Reflect.get(target, key).bind?.(target) ?? Reflect.get(target, key))),
+        }),
+    );
+    lose("The GPU was lost: it was taken away.");
+    await until("failed");
+    session.train();
+    const errors = posted.flatMap((each) => (each.kind === "error" ? [each.payload.failure] : []));
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({ code: "device-lost", message: "The GPU was lost: it was taken away." });
+    expect(errors[0]?.advice).toContain("Reset");
+  });
+
+  test("closing in the middle of training frees the executor and says nothing more", async () => {
+    const { session, trainer, posted } = await open();
+    session.train();
+    await vi.waitFor(() => expect(trainer.step).toBeGreaterThan(5));
+    await session.dispose();
+    const { length } = posted;
+    expect(() => trainer.executor.clear(trainer.run.state.metrics)).toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(posted.slice(length).filter(({ kind }) => kind === "error")).toEqual([]);
+  });
+});
