@@ -11,6 +11,12 @@ test("without a real GPU the page says so in one sentence and takes the CPU; the
     await page.getByTestId("executor-choice").selectOption("webgpu");
     await expect(page.locator(".device")).toContainText("SwiftShader", { timeout: 60_000 });
     expect(new URL(page.url()).searchParams.get("executor")).toBe("webgpu");
+    // A second run on the same device.
+    await page.getByTestId("field-model.hiddenSize").fill("12");
+    await expect(page.getByTestId("field-model.hiddenSize")).toHaveValue("12");
+    await expect.poll(() => new URL(page.url()).searchParams.get("model.hiddenSize")).toBe("12");
+    await page.getByTestId("step").click();
+    await expect.poll(() => shown(page, "step-count"), { timeout: 90_000 }).toBe(1);
   }
   expect(problems).toEqual([]);
 });

@@ -26,7 +26,7 @@ export const layers = [
   { at: "data/", may: ["config.ts", "shaders/threefry.ts", "shaders/cross_entropy.ts"], packages: ["valibot"] },
   { at: "model/", may: ["plan/", "shaders/", "config.ts"] },
   { at: "train/", may: ["model/", "plan/", "shaders/", "data/", ...configuration] },
-  { at: "worker/protocol.ts", may: configuration, mayTypes: ["plan/"] },
+  { at: "worker/protocol.ts", may: configuration, mayTypes: ["plan/", "train/", "gpu/", "data/"] },
   { at: "worker/client.ts", may: ["worker/protocol.ts"], mayTypes: configuration },
   { at: "worker/", may: ["worker/protocol.ts", ...engine] },
   { at: "headless/", may: ["worker/devices.ts", ...engine], packages: ["node:", "webgpu", "valibot"] },

@@ -200,17 +200,21 @@ function recordClassify({ config, program, shape, parameters, form }: Context, n
   return { plan, graph, probabilities };
 }
 
-/** Facts of a compiled run for people; the same fields as the worker's RunSummary. */
-export function summarise(run: CompiledRun): {
-  parameters: number;
-  bytes: number;
-  flopsPerStep: number;
-  dispatchesPerStep: number;
-  stepsPerEpoch: number;
-  steps: number;
-  batchSize: number;
-  tokensPerStep: number;
-} {
+/** A run in numbers, for people. */
+export interface RunSummary {
+  readonly parameters: number;
+  /** Memory of all arenas. */
+  readonly bytes: number;
+  readonly flopsPerStep: number;
+  readonly dispatchesPerStep: number;
+  readonly stepsPerEpoch: number;
+  /** T, B, and their product: the inputs that one step reads. */
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly tokensPerStep: number;
+}
+
+export function summarise(run: CompiledRun): RunSummary {
   const steps = sequenceSteps(run.config.task);
   const { batch, batches } = run.feed.train;
   return {

@@ -1,59 +1,22 @@
 import type { ConfigProblem, RunConfig } from "../config";
+import type { DatasetFacts as DataFacts } from "../data/dataset";
+import type { KernelReport as KernelCheckResult } from "../gpu/kernelCheck";
 import type { DeviceFacts } from "../plan/executor";
+import type { RunSummary } from "../train/compile";
+import type { FailureText as Failure } from "../train/failure";
+import type { ValidationResult as Validation } from "../train/trainer";
+
+export type { DataFacts, Failure, KernelCheckResult, RunSummary, Validation };
 
 /** Which executor a person asked for; auto takes a real GPU, else the CPU. */
 export type ExecutorChoice = "auto" | "webgpu" | "cpu";
 
-export type ErrorCode = "no-webgpu" | "device-lost" | "out-of-memory" | "bad-config" | "bad-file" | "no-data" | "diverged" | "internal";
-
-/** A failure as told to people: what happened, and what they can do. */
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly advice: string;
-}
-
 /** idle: nothing built. loading: data, pipelines. ready: built, not trained. finished: all epochs done. failed: see the error. */
 export type RunStatus = "idle" | "loading" | "ready" | "training" | "paused" | "finished" | "failed";
 
-/** Columns of one row of training metrics, one row a step. */
+/** Columns of one row of training metrics, one row a step: those of step_finalize's ring. */
 export const metricColumns = ["step", "loss", "accuracy", "gradNorm", "gradNormClipped", "clipped"] as const;
 export const METRIC_COLUMNS = metricColumns.length;
-
-export interface RunSummary {
-  readonly parameters: number;
-  /** Memory of all arenas. */
-  readonly bytes: number;
-  readonly flopsPerStep: number;
-  readonly dispatchesPerStep: number;
-  readonly stepsPerEpoch: number;
-  /** T, B, and their product: the inputs that one step reads. */
-  readonly steps: number;
-  readonly batchSize: number;
-  readonly tokensPerStep: number;
-}
-
-export interface DataFacts {
-  /** Such as "MNIST" or "Tiny Shakespeare". */
-  readonly name: string;
-  /** Examples (digits, copy) or characters (text). */
-  readonly trainItems: number;
-  readonly validationItems: number;
-  /** Classes of the head: 10 digits, or the vocabulary. */
-  readonly classes: number;
-  /** Text: the characters by token. Else empty. */
-  readonly vocabulary: readonly string[];
-}
-
-export interface Validation {
-  readonly step: number;
-  /** Fraction of epochs done, such as 1.25. */
-  readonly epoch: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  /** Over the whole validation set, not only its first batches. */
-  readonly full: boolean;
-}
 
 export interface StripDigit {
   /** 28 x 28 intensities 0 to 255, row-major. */
@@ -145,16 +108,6 @@ export interface Events {
   };
   /** runId 0: not about a run. */
   error: { readonly runId: number; readonly failure: Failure };
-}
-
-export interface KernelCheckResult {
-  readonly kernel: string;
-  readonly cases: number;
-  readonly passed: boolean;
-  /** Largest |gpu - twin| / (abs + rel * |twin|) over all cases: 1 is the tolerance. */
-  readonly worst: number;
-  /** The first thing that went wrong, for people. */
-  readonly failure?: string;
 }
 
 export type RequestMessage = { [K in keyof Requests]: { readonly kind: K } & Requests[K] }[keyof Requests];
