@@ -9,6 +9,8 @@ export const limits = {
   hiddenSize: { min: 1, max: 4096 },
   numLayers: { min: 1, max: 8 },
   embeddingSize: { min: 1, max: 4096 },
+  /** Distinct characters of a text. */
+  vocabulary: { min: 2, max: 4096 },
   batchSize: { min: 1, max: 1024 },
   epochs: { min: 1, max: 10_000 },
   bpttWindow: { min: 1, max: 1024 },
@@ -187,6 +189,13 @@ export function parseRunConfig(value: unknown): RunConfig {
   if (problems.length > 0) throw new ConfigError(problems);
   return v.parse(runConfigSchema, value);
 }
+
+/**
+ * Characters that a text needs: a whole window of `sequenceLength` in each lane of the 90 % that train and one in the 10 % that
+ * validate, and in each part one character more, the last target.
+ */
+export const minimumTextLength = (batchSize: number, sequenceLength: number): number =>
+  Math.max(Math.ceil(((batchSize * sequenceLength + 1) * 10) / 9), sequenceLength * 10 + 1);
 
 /** T: the time steps of one training sequence. */
 export function sequenceSteps(task: Task): number {

@@ -64,9 +64,14 @@ export function withField(config: object, path: string, value: string | number |
   return copy;
 }
 
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** The number that a text writes in decimals; NaN for anything else, hexadecimal and the empty text included. */
+export const parseDecimal = (text: string): number => (DECIMAL.test(text.trim()) ? Number(text) : Number.NaN);
+
 /** Text from a command line or URL as the value it stands for, by the type of the field that it replaces. */
 function parseText(text: string, current: string | number | boolean | undefined): string | number | boolean {
-  if (typeof current === "number") return text.trim() === "" ? Number.NaN : Number(text);
+  if (typeof current === "number") return parseDecimal(text);
   if (typeof current === "boolean" && (text === "true" || text === "false")) return text === "true";
   return text;
 }

@@ -1,3 +1,4 @@
+import { limits, minimumTextLength } from "../config";
 import { type Bytes, DataError, type DataSource, type Progress } from "./dataSource";
 
 /** Text for next-character prediction: the first 90 % of the characters train, the last 10 % validate. */
@@ -10,7 +11,7 @@ export interface TextData {
   readonly validation: Uint32Array<ArrayBuffer>;
 }
 
-export const MAX_VOCABULARY = 4096;
+export const MAX_VOCABULARY = limits.vocabulary.max;
 export const SHAKESPEARE_PATH = "tinyshakespeare/input.txt";
 
 const CODE_POINTS = 0x11_0000;
@@ -111,7 +112,7 @@ export function checkTextFits(data: TextData, batchSize: number, sequenceLength:
   const validationNeeded = sequenceLength + 1;
   if (data.train.length >= trainNeeded && data.validation.length >= validationNeeded) return;
   const count = data.train.length + data.validation.length;
-  const needed = Math.max(Math.ceil((trainNeeded * 10) / 9), (validationNeeded - 1) * 10 + 1);
+  const needed = minimumTextLength(batchSize, sequenceLength);
   throw badText(
     `${data.name} is too short: batch size ${batchSize} with sequence length ${sequenceLength} needs at least ${showCount(needed)} characters, ` +
       `it has ${showCount(count)}.`,

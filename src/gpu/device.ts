@@ -82,12 +82,15 @@ const VENDORS: Readonly<Record<string, string>> = {
   samsung: "Samsung",
 };
 
+const ARCHITECTURES: Readonly<Record<string, string>> = { swiftshader: "SwiftShader" };
+
 /** As the browser describes the adapter; most tell only vendor and architecture, such as "NVIDIA ampere", to make tracking harder. */
 export function adapterName(info: AdapterInfo): string {
   const description = info.description.trim();
   if (description !== "") return description;
   const vendor = VENDORS[info.vendor] ?? info.vendor;
-  const name = [vendor, info.architecture].filter((part) => part !== "").join(" ");
+  const architecture = ARCHITECTURES[info.architecture] ?? info.architecture;
+  const name = [vendor, architecture].filter((part) => part !== "").join(" ");
   return name === "" ? "a GPU that the browser does not name" : name;
 }
 

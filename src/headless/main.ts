@@ -19,6 +19,7 @@ type ExitCode = 0 | 1 | 2 | 130;
 
 async function readConfig(options: HeadlessOptions): Promise<RunConfig> {
   const base = options.configFile === null ? presetNamed(options.preset).config : await readConfigFile(options.configFile);
+  if (options.textFile !== null && base.task.kind !== "text") throw new UsageError("--text needs a text model: add --preset chars-small.");
   const own: [string, string][] = options.textFile === null ? [] : [["task.source", "own"]];
   return applyOverrides(base, [...own, ...options.overrides]);
 }
@@ -99,6 +100,9 @@ async function main(): Promise<ExitCode> {
     return code === "bad-config" ? 2 : 1;
   }
 }
+
+// Whoever reads the reports, such as `head`, may have had enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 // Dawn keeps Node alive after its devices are gone, so the end is explicit, once everything printed has left.
 process.exitCode = await main();

@@ -10,6 +10,9 @@ export class Reporter {
   #rows = 0;
   #gradNorm = Number.NaN;
   #since = performance.now();
+  #trained = performance.now();
+  /** For a second report at the same step. */
+  #last: Pick<Report, "trainLoss" | "stepsPerSecond"> = { trainLoss: null, stepsPerSecond: null };
   #endsFull = false;
 
   constructor(trainer: Trainer, json: boolean, print: (line: string) => void) {
@@ -34,22 +37,21 @@ export class Reporter {
     this.#trained = performance.now();
   }
 
-  #trained = performance.now();
-
   /** trainLoss is the mean over the steps since the last report; stepsPerSecond leaves validation out. */
   validation({ step, epoch, loss, accuracy, full }: ValidationResult): void {
     const seconds = (this.#trained - this.#since) / 1000;
     const report = {
       step,
       epoch: Number(epoch.toFixed(4)),
-      trainLoss: this.#rows > 0 ? this.#lossSum / this.#rows : null,
+      trainLoss: this.#rows > 0 ? this.#lossSum / this.#rows : this.#last.trainLoss,
       valLoss: loss,
       ...(this.#trainer.config.task.kind === "text" ? { valPerplexity: Math.exp(loss) } : {}),
       valAccuracy: accuracy,
       gradNorm: Number.isNaN(this.#gradNorm) ? null : this.#gradNorm,
-      stepsPerSecond: this.#rows > 0 && seconds > 0 ? this.#rows / seconds : null,
+      stepsPerSecond: this.#rows > 0 && seconds > 0 ? this.#rows / seconds : this.#last.stepsPerSecond,
       full,
     };
+    if (this.#rows > 0) this.#last = { trainLoss: report.trainLoss, stepsPerSecond: report.stepsPerSecond };
     this.#print(this.#json ? JSON.stringify(report) : line(report));
     this.#endsFull = full;
     this.#lossSum = 0;

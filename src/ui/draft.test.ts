@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { withField } from "../configPath";
+import { parseDecimal, withField } from "../configPath";
 import { presetNamed } from "../presets";
-import { baseOf, changedPaths, draftProblems, onlyLiveChanges, parseNumber, validConfig } from "./draft";
+import { baseOf, changedPaths, draftProblems, onlyLiveChanges, validConfig } from "./draft";
 
 const preset = presetNamed("digits-rnn").config;
 
@@ -27,9 +27,10 @@ describe("draft", () => {
 
   it("quotes what was typed where it is no number", () => {
     const problem = (text: string) =>
-      draftProblems(withField(preset, "model.hiddenSize", parseNumber(text)), { "model.hiddenSize": text })[0]?.message;
+      draftProblems(withField(preset, "model.hiddenSize", parseDecimal(text)), { "model.hiddenSize": text })[0]?.message;
     expect(problem("")).toBe("must be a whole number from 1 to 4096; the field is empty");
     expect(problem("abc")).toBe('must be a whole number from 1 to 4096; "abc" is not one');
+    expect(problem("0x10")).toBe('must be a whole number from 1 to 4096; "0x10" is not one');
     expect(problem("0")).toBe("must be a whole number from 1 to 4096; it is 0");
     expect(problem("10000000")).toBe("must be a whole number from 1 to 4096; it is 10000000");
     expect(problem("64")).toBeUndefined();

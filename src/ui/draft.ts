@@ -43,6 +43,3 @@ export const draftProblems = lastResult((draft: Draft, typed: Readonly<Record<st
     return { path, message: message.replace(/; it is NaN$/, `; ${found}`) };
   }),
 );
-
-/** The number that a text stands for; NaN if it is none. */
-export const parseNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));

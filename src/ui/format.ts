@@ -48,6 +48,7 @@ export function formatRate(value: number | undefined): string {
 /** For axis labels: 0.01, 0.5, 20, 15k, 2M. */
 export function formatTick(value: number): string {
   const size = Math.abs(value);
+  if (size >= 1e9) return value.toExponential(0).replace("e+", "e");
   if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M`;
   if (size >= 1e4) return `${Number((value / 1e3).toPrecision(3))}k`;
   if (size !== 0 && size < 1e-3) return value.toExponential(0).replace("e-", "e−");

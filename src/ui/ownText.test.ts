@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { presetNamed } from "../presets";
 import { decodeText, describeText, fileProblem, textProblem } from "./ownText";
 
 describe("own text", () => {
@@ -7,10 +8,17 @@ describe("own text", () => {
   });
 
   it("says in a sentence why a text cannot be used", () => {
-    expect(textProblem(undefined)).toMatch(/no text/);
-    expect(textProblem(describeText("a", ""))).toMatch(/no text/);
-    expect(textProblem(describeText("a", "aaaa"))).toMatch(/one character/);
-    expect(textProblem(describeText("a", "abab"))).toBeUndefined();
+    expect(textProblem(undefined, undefined)).toMatch(/no text/);
+    expect(textProblem(describeText("a", ""), undefined)).toMatch(/no text/);
+    expect(textProblem(describeText("a", "aaaa"), undefined)).toMatch(/one character/);
+    expect(textProblem(describeText("a", "ab\0"), undefined)).toMatch(/NUL/);
+    const many = Array.from({ length: 5000 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join("");
+    expect(textProblem(describeText("a", many), undefined)).toMatch(/over 4096 different/);
+    expect(textProblem(describeText("a", "abab"), undefined)).toBeUndefined();
+    // 32 lanes of 64 characters: 2,049 characters must train.
+    const { config } = presetNamed("chars-small");
+    expect(textProblem(describeText("a", "ab".repeat(1138)), config)).toMatch(/at least 2277/);
+    expect(textProblem(describeText("a", "ab".repeat(1139)), config)).toBeUndefined();
   });
 
   it("refuses files by size", () => {

@@ -1,3 +1,4 @@
+import { limits, minimumTextLength, type RunConfig } from "../config";
 import type { Failure } from "../worker/protocol";
 
 /** Larger files are refused: the text is held in memory as a whole. */
@@ -26,12 +27,17 @@ export function describeText(name: string, text: string): OwnText {
   return { name, text, length, distinct: seen.size };
 }
 
-/** Why a text cannot be trained on, or undefined. */
-export function textProblem(own: OwnText | undefined): string | undefined {
+/** Why a text cannot be trained on, with these settings if they are given; undefined if it can. */
+export function textProblem(own: OwnText | undefined, config: RunConfig | undefined): string | undefined {
   if (own === undefined || own.length === 0) return "There is no text yet: paste one or drop a text file.";
   if (own.distinct < 2) return "The text repeats one character: it needs at least two different ones.";
   if (own.text.length > MAX_BYTES) return "The text is over 100 MB: use a shorter part of it.";
-  return undefined;
+  if (own.distinct > limits.vocabulary.max) return `The text has over ${limits.vocabulary.max} different characters.`;
+  if (own.text.includes("\0")) return "This is not plain text: it has NUL characters.";
+  if (config?.task.kind !== "text") return undefined;
+  const needed = minimumTextLength(config.batchSize, config.task.sequenceLength);
+  if (own.length >= needed) return undefined;
+  return `The text is too short: this batch size and sequence length need at least ${needed} characters, it has ${own.length}.`;
 }
 
 /** Why a file is refused for its size, or undefined. */

@@ -45,6 +45,8 @@ export interface RunView {
   readonly afterOpen: "train" | "step" | undefined;
   /** Reset was asked for; metrics that were on their way are dropped until it is done. */
   readonly resetting: boolean;
+  /** Pause was asked for; the step under way is ending. */
+  readonly pausing: boolean;
   readonly speed: Speed | undefined;
   readonly validation: Validation | undefined;
   readonly strip: { readonly step: number; readonly digits: readonly StripDigit[] } | undefined;
@@ -104,6 +106,7 @@ export const closedRun = (id: number): RunView => ({
   progress: undefined,
   afterOpen: undefined,
   resetting: false,
+  pausing: false,
   speed: undefined,
   validation: undefined,
   strip: undefined,

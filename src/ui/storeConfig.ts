@@ -1,10 +1,10 @@
-import { getField, withField } from "../configPath";
+import { getField, parseDecimal, withField } from "../configPath";
 import { type Preset, presetNamed } from "../presets";
-import type { ExecutorChoice } from "../worker/protocol";
-import { baseOf, parseNumber, validConfig } from "./draft";
+import type { ExecutorChoice, Failure } from "../worker/protocol";
+import { baseOf, validConfig } from "./draft";
 import { decodeText, describeText, fileProblem, type OwnText, textProblem } from "./ownText";
 import { DEFAULT_PRESET, useApp } from "./store";
-import { client, needsOpen, openRun, openSoon, tuneRun } from "./storeRun";
+import { client, needsOpen, openRun, openSoon, trainProblem, tuneRun } from "./storeRun";
 import { writeUrl } from "./urlState";
 
 const ESTIMATE_DELAY_MS = 250;
@@ -35,8 +35,14 @@ export function keepAddress(): void {
   if (search !== location.search) history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
 }
 
+/** Failures that other settings may mend. */
+const isAboutSettings = ({ code }: Failure): boolean =>
+  code === "bad-config" || code === "bad-file" || code === "no-data" || code === "no-webgpu" || code === "out-of-memory";
+
 /** The settings have changed: estimate, tune, keep the address, and rebuild a run that has not begun. */
 function settingsChanged(): void {
+  const { failure } = useApp.getState();
+  if (failure !== undefined && isAboutSettings(failure)) useApp.setState({ failure: undefined });
   estimateSoon();
   clearTimeout(settleTimer);
   settleTimer = setTimeout(() => {
@@ -51,7 +57,8 @@ function settingsChanged(): void {
 export function choosePreset(preset: Preset): void {
   useApp.setState({ preset, draft: preset.config, typed: {}, notices: [] });
   settingsChanged();
-  openSoon();
+  // A run that has trained is not thrown away by a click: the banner offers to start anew.
+  if (useApp.getState().run.step === 0) openSoon();
 }
 
 /** Sets a field; changing a `kind` brings its own fields. */
@@ -66,7 +73,7 @@ export function setField(path: string, value: string | number | boolean): void {
 
 /** Sets a number field from what was typed, which stays as it is in the field. */
 export function setNumberText(path: string, text: string): void {
-  setField(path, parseNumber(text));
+  setField(path, parseDecimal(text));
   useApp.setState(({ typed }) => ({ typed: { ...typed, [path]: text } }));
 }
 
@@ -104,7 +111,7 @@ export async function trainOnFile(file: File): Promise<void> {
     return;
   }
   const own = describeText(file.name, text);
-  const problem = textProblem(own);
+  const problem = textProblem(own, undefined);
   if (problem !== undefined) {
     useApp.setState({ failure: { code: "bad-file", message: `"${file.name}" cannot be trained on.`, advice: problem } });
     return;
@@ -114,7 +121,9 @@ export async function trainOnFile(file: File): Promise<void> {
   if (getField(draft, "task.kind") !== "text") chooseSmallTextPreset();
   setField("task.source", "own");
   setOwnText(own);
-  openRun("train");
+  const waits = trainProblem(useApp.getState());
+  if (waits === undefined) openRun("train");
+  else useApp.setState({ failure: { code: "bad-file", message: `"${file.name}" cannot be trained on.`, advice: waits } });
 }
 
 /** From another task, a text run starts from the laptop-size text settings, not from those of the digits. */

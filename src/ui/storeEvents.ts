@@ -4,7 +4,7 @@ import { RunHistory } from "./series";
 import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store";
 import { choosePreset, currentEstimateId, estimateSoon, keepAddress } from "./storeConfig";
 import { client, openRun } from "./storeRun";
-import { classifyAgain, receiveKernelCheck, receiveReading, receiveSample, writeSampleIfWanted } from "./storeStage";
+import { classifyAgain, receiveKernelCheck, receiveReading, receiveSample, writeLastSample, writeSampleIfWanted } from "./storeStage";
 import { readUrl } from "./urlState";
 
 /** Five pictures a second, fewer where drawing takes more than a third of the time; the figures and the charts move together. */
@@ -65,6 +65,7 @@ function onStatus({ runId, status, step, epoch }: Events["status"]): void {
       step,
       epoch,
       resetting: false,
+      pausing: false,
       history: new RunHistory(),
       historyVersion: run.historyVersion + 1,
       validation: undefined,
@@ -76,7 +77,15 @@ function onStatus({ runId, status, step, epoch }: Events["status"]): void {
   } else if (!run.resetting && status === run.status && run.progress === undefined) {
     redrawSoon(runId, { step, epoch });
   } else if (!run.resetting) {
-    setRun({ ...takePending(runId), status, step, epoch, ...(status !== "loading" && { progress: undefined }) });
+    setRun({
+      ...takePending(runId),
+      status,
+      step,
+      epoch,
+      ...(status !== "loading" && { progress: undefined }),
+      ...(status !== "training" && { pausing: false }),
+    });
+    if (status === "finished") writeLastSample();
   }
 }
 

@@ -23,7 +23,7 @@ const usesOwnText = (state: AppState): boolean => getField(state.draft, "task.so
 export function trainProblem(state: AppState): string | undefined {
   const [problem] = draftProblems(state.draft, state.typed);
   if (problem !== undefined) return `${fieldLabel(problem.path)} ${problem.message}.`;
-  return usesOwnText(state) ? textProblem(state.ownText) : undefined;
+  return usesOwnText(state) ? textProblem(state.ownText, validConfig(state.draft)) : undefined;
 }
 
 /** True if Train would start a new run: none is open, or the settings have changed in more than what a run takes up. */
@@ -70,6 +70,7 @@ export function train(): void {
 
 export function pause(): void {
   const { run } = useApp.getState();
+  setRun({ pausing: true });
   client.send("pause", { runId: run.id });
 }
 

@@ -39,13 +39,21 @@ export function writeSampleIfWanted(): void {
   if (run.with?.config.task.kind === "text" && autoSample && isFree) writeSample();
 }
 
+/** What the network writes after the last step, if samples are wanted. */
+export function writeLastSample(): void {
+  const { run, autoSample } = useApp.getState();
+  if (run.with?.config.task.kind === "text" && autoSample) writeSample();
+}
+
 export const setAutoSample = (autoSample: boolean): void => useApp.setState({ autoSample });
 
 export function receiveSample(event: Events["sample"]): void {
   useApp.setState(({ sample }) => {
     if (sample === undefined || sample.requestId !== event.requestId) return {};
     if (event.done) writtenAt = performance.now();
-    return { sample: { ...sample, text: sample.text + event.text, notice: event.notice || sample.notice, done: event.done } };
+    return {
+      sample: { ...sample, step: event.step, text: sample.text + event.text, notice: event.notice || sample.notice, done: event.done },
+    };
   });
 }
 

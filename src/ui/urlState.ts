@@ -49,9 +49,11 @@ export function readUrl(search: string, defaultPreset: string): UrlState {
   const executor = executorChoices.find((choice) => choice === asked);
   if (asked !== null && executor === undefined)
     problems.push(`The address asks for the executor "${asked}"; there are auto, webgpu and cpu.`);
-  const overrides = [...parameters].filter(([path]) => path !== "preset" && path !== "executor");
+  // Other names without a dot are not meant for this page, such as those that mail programs add to links.
+  const isOurs = (path: string): boolean => path.includes(".") || Object.hasOwn(preset.config, path);
+  const overrides = [...parameters].filter(([path]) => isOurs(path));
   const config = applyGood(preset, overrides, problems);
-  return { preset, config, executor: executor ?? "auto", problems };
+  return { preset, config, executor: executor ?? "auto", problems: problems.length > 0 ? [problems.join(" ")] : [] };
 }
 
 /** The search part that brings back these settings; empty for the default preset as it is. */

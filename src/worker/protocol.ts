@@ -90,8 +90,11 @@ export interface Events {
   sample: {
     readonly runId: number;
     readonly requestId: number;
+    /** Of the weights when the sample was begun. */
+    readonly step: number;
     readonly text: string;
-    readonly done: boolean /** What was changed of the prompt, such as characters that the vocabulary lacks; empty if nothing. */;
+    readonly done: boolean;
+    /** What was changed of the prompt, such as characters that the vocabulary lacks; empty if nothing. */
     readonly notice: string;
   };
   /** probabilities [28, 10], row t after reading image rows 0..t. */

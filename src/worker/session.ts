@@ -15,6 +15,13 @@ import { SpeedMeter } from "./speed";
 
 export type Post = <K extends keyof Events>(kind: K, payload: Events[K], transfer?: Transferable[]) => void;
 
+interface LoopControl {
+  /** Ends the loop after the steps enqueued so far. */
+  shouldPause: boolean;
+  /** Ends it between two kernel calls, with tensors that only a reset makes good. */
+  readonly abort: AbortController;
+}
+
 /** One open run: obeys Train, Pause, Step and Reset in the order in which they come, and answers samples and drawings while it trains. */
 export class Session {
   readonly runId: number;
@@ -25,12 +32,12 @@ export class Session {
   readonly #abort = new AbortController();
   readonly #summary: RunSummary;
   readonly #strip: readonly StripExample[];
-  readonly #speed = new SpeedMeter();
+  #speed = new SpeedMeter(performance.now());
   #status: RunStatus = "ready";
   /** Loops and resets, one after another. */
   readonly #turns = new Mutex();
-  /** The last loop asked for, until it ends; `asked` once it is to pause. */
-  #stop: { asked: boolean } | null = null;
+  /** The last loop asked for, until it ends. */
+  #loop: LoopControl | null = null;
   /** The sample being written; a new one takes its place. */
   #sampling = new AbortController();
 
@@ -63,16 +70,17 @@ export class Session {
   }
 
   pause(): void {
-    if (this.#stop !== null) this.#stop.asked = true;
+    if (this.#loop !== null) this.#loop.shouldPause = true;
   }
 
   reset(): void {
     this.pause();
-    this.#stop = null;
+    // What the step in flight computes would be thrown away: it need not end.
+    this.#loop?.abort.abort(closed());
+    this.#loop = null;
     this.#sampling.abort(closed());
     this.#enqueue(async () => {
       await this.#trainer.initialise();
-      this.#speed.reset();
       this.#setStatus("ready");
       await this.#postStrip();
     });
@@ -93,7 +101,7 @@ export class Session {
       dropped.length === 0
         ? ""
         : `The training text lacks ${dropped.map((each) => JSON.stringify(each)).join(", ")}; left out of the prompt.`;
-    const answer = { runId: this.runId, requestId, notice };
+    const answer = { runId: this.runId, requestId, notice, step: this.#trainer.step };
     // A network needs something to read before it writes: a line end, as at the start of a text.
     const start = tokens.length > 0 ? tokens : Uint32Array.of(Math.max(0, vocabulary.indexOf("\n")));
     for await (const part of sampleText(this.#trainer, { prompt: start, length, temperature, seed }, signal)) {
@@ -119,16 +127,19 @@ export class Session {
 
   /** @param target asked for when the loop begins: a reset may come before. */
   #start(target: () => number): void {
-    if (this.#stop?.asked === false) return;
-    const stop = { asked: false };
-    this.#stop = stop;
+    if (this.#loop?.shouldPause === false) return;
+    const loop: LoopControl = { shouldPause: false, abort: new AbortController() };
+    this.#loop = loop;
     this.#enqueue(async () => {
+      if (loop.abort.signal.aborted) return;
       try {
-        this.#speed.reset();
+        this.#speed = new SpeedMeter(performance.now());
         this.#setStatus("training");
-        await this.#run(target(), stop);
+        await this.#run(target(), loop);
+      } catch (error) {
+        if (!loop.abort.signal.aborted) throw error;
       } finally {
-        if (this.#stop === stop) this.#stop = null;
+        if (this.#loop === loop) this.#loop = null;
       }
     });
   }
@@ -137,7 +148,7 @@ export class Session {
     this.#turns.run(work).catch((error: unknown) => this.#fail(error));
   }
 
-  async #run(target: number, stop: { readonly asked: boolean }): Promise<void> {
+  async #run(target: number, loop: LoopControl): Promise<void> {
     const trainer = this.#trainer;
     const end = await runLoop(
       trainer,
@@ -146,9 +157,9 @@ export class Session {
         onMetrics: (rows) => this.#postMetrics(rows),
         onValidation: (result) => this.#postValidation(result),
         onProgress: (label, fraction) => this.#post("progress", { runId: this.runId, label, fraction }),
-        shouldPause: () => stop.asked,
+        shouldPause: () => loop.shouldPause,
       },
-      this.#abort.signal,
+      AbortSignal.any([this.#abort.signal, loop.abort.signal]),
     );
     if (end.kind === "diverged") this.#tell(divergedText(end.step));
     else this.#setStatus(end.kind === "reached" && trainer.step >= trainer.totalSteps ? "finished" : "paused");
@@ -171,8 +182,7 @@ export class Session {
   }
 
   #postValidation(result: ValidationResult): void {
-    // The time that validation took is no training time.
-    this.#speed.reset();
+    this.#speed.skip(performance.now());
     this.#post("validation", { runId: this.runId, result });
     this.#postStrip().catch((error: unknown) => this.#fail(error));
   }

@@ -36,7 +36,7 @@ export const MetricChart = memo(function MetricChart({ label, data, log, height,
   const validations = rows.reduce((count, row) => count + (row.validation === null ? 0 : 1), 0);
   return (
     <div ref={ref} className="chart-frame" style={{ height }}>
-      {rows.length === 0 && <p className="chart-empty">Nothing yet. Press Train.</p>}
+      {rows.length === 0 && <p className="chart-empty">The curve begins with the first steps.</p>}
       {width > 0 && (
         <ComposedChart
           width={width}

@@ -1,7 +1,7 @@
 import { Info, TriangleAlert, X } from "lucide-react";
 import { dismissFailure, dismissNotice, useApp } from "../store";
 import { undoChanges } from "../storeConfig";
-import { needsOpen, openRun, restartWorker } from "../storeRun";
+import { needsOpen, openRun, restartWorker, trainProblem } from "../storeRun";
 
 function FailureBanner() {
   const failure = useApp((state) => state.failure);
@@ -32,12 +32,13 @@ function ChangedBanner() {
   const changed = useApp(
     (state) => state.run.with !== undefined && state.run.step > 0 && state.run.status !== "failed" && needsOpen(state),
   );
+  const blocked = useApp((state) => trainProblem(state) !== undefined);
   if (!changed) return null;
   return (
     <div className="banner" role="status">
       <Info aria-hidden />
       <p>Settings changed: Train starts a new run with them.</p>
-      <button type="button" onClick={() => openRun("train")}>
+      <button type="button" disabled={blocked} onClick={() => openRun("train")}>
         Start anew
       </button>
       <button type="button" onClick={undoChanges}>

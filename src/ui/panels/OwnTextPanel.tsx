@@ -1,4 +1,5 @@
 import { Upload } from "lucide-react";
+import { validConfig } from "../draft";
 import { formatCount } from "../format";
 import { describeText, textProblem } from "../ownText";
 import { useApp } from "../store";
@@ -10,7 +11,7 @@ const EXCERPT_LENGTH = 1_000;
 
 export function OwnTextPanel() {
   const own = useApp((state) => state.ownText);
-  const problem = textProblem(own);
+  const problem = useApp((state) => textProblem(state.ownText, validConfig(state.draft)));
   const isLong = own !== undefined && own.text.length > EDITABLE_LENGTH;
   return (
     <div className="own-text">

@@ -16,11 +16,11 @@ function Figure({
 }) {
   return (
     <div className="figure">
-      <dt>{name}</dt>
-      <dd>
-        <span data-testid={testId}>{children}</span>
+      <dt>
+        {name}
         {of !== undefined && <span className="of"> / {of}</span>}
-      </dd>
+      </dt>
+      <dd data-testid={testId}>{children}</dd>
     </div>
   );
 }

@@ -10,6 +10,7 @@ function Buttons() {
   const anew = useApp(needsOpen);
   const opened = useApp((state) => state.run.with !== undefined);
   const training = status === "training";
+  const pausing = useApp((state) => state.run.pausing && state.run.status === "training");
   const blocked = problem !== undefined || !ready || (status === "finished" && !anew);
   return (
     <div className="run-buttons">
@@ -22,7 +23,7 @@ function Buttons() {
         aria-describedby={problem === undefined ? undefined : "train-problem"}
         onClick={training ? pause : train}
       >
-        {training ? <Pause aria-hidden /> : <Play aria-hidden />} {training ? "Pause" : "Train"}
+        {training ? <Pause aria-hidden /> : <Play aria-hidden />} {pausing ? "Pausing" : training ? "Pause" : "Train"}
       </button>
       <button type="button" data-testid="step" disabled={blocked || training} onClick={stepOnce}>
         <StepForward aria-hidden /> Step
@@ -85,7 +86,8 @@ export function RunPanel() {
           <Progress />
         ) : (
           <p id="train-problem" className="train-problem">
-            Train waits: {problem}
+            {status === "training" ? "Not taken up: " : "Train waits: "}
+            {problem}
           </p>
         )}
         <Device />

@@ -2,7 +2,8 @@ import { PenLine } from "lucide-react";
 import { limits } from "../../config";
 import { getField } from "../../configPath";
 import { Field } from "../controls/Field";
-import { formatCount } from "../format";
+import { draftProblems } from "../draft";
+import { formatCount, formatNumber } from "../format";
 import { type Sample, useApp } from "../store";
 import { setField } from "../storeConfig";
 import { setAutoSample, writeSample } from "../storeStage";
@@ -41,7 +42,13 @@ function EarlierSamples() {
 function Controls() {
   const autoSample = useApp((state) => state.autoSample);
   const temperature = useApp((state) => Number(getField(state.draft, "sampling.temperature")));
-  const canWrite = useApp(({ run }) => run.facts !== undefined && run.status !== "loading" && run.status !== "failed");
+  const canWrite = useApp(
+    ({ run, draft, typed }) =>
+      run.facts !== undefined &&
+      run.status !== "loading" &&
+      run.status !== "failed" &&
+      !draftProblems(draft, typed).some(({ path }) => path.startsWith("sampling.")),
+  );
   return (
     <form
       className="sampling"
@@ -90,7 +97,7 @@ export function TextStage() {
             {sample === undefined ? "" : `Step ${formatCount(sample.step)}. `}
             {validation === undefined
               ? untrained && classes !== undefined && `Before training it hesitates between all ${classes} characters.`
-              : `It hesitates between ${Math.exp(validation.loss).toFixed(1)} characters (validation perplexity).`}
+              : `It hesitates between ${formatNumber(Math.exp(validation.loss))} characters (validation perplexity).`}
           </p>
         </div>
         <p className="text sample" data-testid="sample-output">
