@@ -5,7 +5,6 @@ import { exp, horizontalSum, splat, storeFirst } from "./vector";
 const IGNORE: u32 = 0xffffffff;
 
 /** Lanes below `count`, all bits set. */
-// @ts-ignore: decorator
 @inline
 function firstLanes(count: usize): v128 {
   return i32x4.gt_s(i32x4.splat(<i32>count), i32x4(0, 1, 2, 3));

@@ -10,7 +10,6 @@ const KC: usize = 256;
 const NC: usize = 256;
 const MC: usize = 64;
 
-// @ts-ignore: decorator
 @inline
 function min(a: usize, b: usize): usize {
   return a < b ? a : b;
@@ -228,7 +227,6 @@ function putDot(sum: f32, a: usize, row: usize, from: usize, k: usize, c: usize,
 }
 
 /** Elements of a k x n matrix packed whole. */
-// @ts-ignore: decorator
 @inline
 export function packedLength(k: usize, n: usize): usize {
   return k * ((n + PANEL - 1) & ~(PANEL - 1));

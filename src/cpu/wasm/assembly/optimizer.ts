@@ -23,7 +23,6 @@ function clampLimit(hyper: usize): f32 {
   return f32.load(hyper, CLIP_KIND) == VALUE ? f32.load(hyper, CLIP_MAX) : f32.MAX_VALUE;
 }
 
-// @ts-ignore: decorator
 @inline
 function clamp(x: v128, limit: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, f32x4.neg(limit)), limit);
@@ -62,7 +61,6 @@ export function gradient_partials(gradients: usize, hyper: usize, partials: usiz
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function min(a: usize, b: usize): usize {
   return a < b ? a : b;

@@ -6,7 +6,6 @@ import { packedLength, packWhole, timesPacked } from "./matmul";
 import { madd, splat, storeFirst, tanh } from "./vector";
 
 /** One step's point-wise part; `product` says that `out` holds W_hh h_{t-1} already. */
-// @ts-ignore: decorator
 @inline
 function forward(gates: usize, bias: usize, out: usize, batch: usize, hidden: usize, product: bool): void {
   for (let b: usize = 0; b < batch; b++) {

@@ -5,7 +5,6 @@ export const PANEL: usize = 8;
 export const TILE_ROWS: usize = 4;
 
 /** The bias of column j on; 0 stands for no bias. */
-// @ts-ignore: decorator
 @inline
 export function biasFrom(bias: usize, j: usize): usize {
   return bias == 0 ? 0 : bias + j * 4;
@@ -157,7 +156,6 @@ export function tile4x8<STEP>(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function putRow(c: usize, left: v128, right: v128, bias: usize, load: bool): void {
   let l = left;
@@ -174,7 +172,6 @@ function putRow(c: usize, left: v128, right: v128, bias: usize, load: bool): voi
   v128.store(c, r, 16);
 }
 
-// @ts-ignore: decorator
 @inline
 function putElement(c: usize, sum: f32, bias: usize, j: usize, load: bool): void {
   let value = sum;

@@ -6,14 +6,12 @@
  */
 
 /** a * b + c */
-// @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
   // @ts-ignore: constant given to the compiler
   return RELAXED ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
 }
 
-// @ts-ignore: decorator
 @inline
 export function splat(x: f32): v128 {
   return f32x4.splat(x);
@@ -23,7 +21,6 @@ export function splat(x: f32): v128 {
  * e^x, relative error below 2e-7: x = n ln 2 + r with ln 2 in two parts, a degree-7 polynomial of r, then n added to the exponent.
  * Beyond [-87, 88] the argument is clamped; NaN stays NaN (pmin and pmax return their first operand then).
  */
-// @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
   const clamped = f32x4.pmin(f32x4.pmax(x, splat(-87)), splat(88));
@@ -41,14 +38,12 @@ export function exp(x: v128): v128 {
 }
 
 /** 1 / (1 + e^-x) */
-// @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
   return f32x4.div(splat(1), f32x4.add(splat(1), exp(f32x4.neg(x))));
 }
 
 /** An odd polynomial below 0.625, where 1 - 2 / (e^2x + 1) would cancel; that formula above. */
-// @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
   const magnitude = f32x4.abs(x);
@@ -64,7 +59,6 @@ export function tanh(x: v128): v128 {
 }
 
 /** Stores the first `count` (1 to 4, or more for all four) elements; rows need not be multiples of 4. Loads may run over a row's end. */
-// @ts-ignore: decorator
 @inline
 export function storeFirst(pointer: usize, value: v128, count: usize): void {
   if (count >= 4) {
@@ -81,7 +75,6 @@ function storePart(pointer: usize, value: v128, count: usize): void {
 }
 
 /** The sum of the four elements, in a fixed order. */
-// @ts-ignore: decorator
 @inline
 export function horizontalSum(x: v128): f32 {
   return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 2) + (f32x4.extract_lane(x, 1) + f32x4.extract_lane(x, 3));
