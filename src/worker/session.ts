@@ -182,7 +182,7 @@ export class Session {
   }
 
   #postValidation(result: ValidationResult): void {
-    this.#speed.skip(performance.now());
+    this.#speed.leaveOut(performance.now());
     this.#post("validation", { runId: this.runId, result });
     this.#postStrip().catch((error: unknown) => this.#fail(error));
   }

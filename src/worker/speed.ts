@@ -13,7 +13,7 @@ export class SpeedMeter {
   }
 
   /** The time since the last `add` was no training time. */
-  skip(now: number): void {
+  leaveOut(now: number): void {
     this.#since = now;
   }
 

@@ -8,7 +8,6 @@
 /** a * b + c */
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
-  // @ts-ignore: constant given to the compiler
   return RELAXED ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
 }
 
