@@ -22,7 +22,7 @@ const digits: RunConfig = {
   batchSize: 64,
   epochs: 10,
   bptt: { kind: "full" },
-  optimizer: adam(0.001),
+  optimizer: adamForBursts(0.001),
   clip: { kind: "norm", max: 1 },
   precision: "f32",
   seed: 1,
@@ -48,7 +48,7 @@ export const presets: readonly Preset[] = [
     name: "digits-rnn",
     title: "Digits, RNN",
     about: "MNIST read row by row by a tanh RNN, 28 to 128, two layers: the published model",
-    config: { ...digits, optimizer: adamForBursts(0.001) },
+    config: digits,
   },
   {
     name: "digits-lstm",
