@@ -11,8 +11,8 @@ export interface Preset {
 const adam = (lr: number) => ({ kind: "adam" as const, lr, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 });
 
 /**
- * A tanh RNN's gradient comes in bursts, which Adam's usual memory of 1,000 steps answers too late: with beta2 0.99, three epochs of
- * digits end about half a point better, and more evenly, than with 0.999.
+ * A tanh RNN's gradient comes in bursts, which Adam's usual memory of 1,000 steps (beta2 0.999) answers late. With 0.99, three epochs
+ * of digits-rnn ended 0.4 points better on the CPU executor and 0.6 on llvmpipe, one seed each.
  */
 const adamForBursts = (lr: number): RunConfig["optimizer"] => ({ ...adam(lr), beta2: 0.99 });
 

@@ -2,7 +2,7 @@ import { metricsRow, rowCount } from "./metrics";
 import type { Trainer, ValidationResult } from "./trainer";
 
 export interface LoopHooks {
-  /** Rows of METRICS_COLUMNS numbers, in order of their steps, none missing. */
+  /** Rows of METRICS_PER_STEP numbers, in order of their steps, none missing. */
   onMetrics(rows: Float32Array<ArrayBuffer>): void;
   onValidation(result: ValidationResult): void;
   onProgress?(label: string, fraction: number): void;
@@ -21,7 +21,7 @@ const POLL_MS = 100;
  */
 export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks, signal?: AbortSignal): Promise<LoopEnd> {
   let divergedAt: number | null = null;
-  // A quick validation at the step where an earlier loop ended has been made by that loop.
+  // A quick validation due where an earlier loop ended was that loop's; only the end of an epoch's is made up for.
   let validatedAt = trainer.step;
   const receive = (rows: Float32Array<ArrayBuffer>): void => {
     if (rows.length === 0) return;
