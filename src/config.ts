@@ -127,7 +127,8 @@ export const runConfigSchema = v.strictObject({
   bptt: bpttSchema,
   optimizer: optimizerSchema,
   clip: clipSchema,
-  precision: v.picklist(["f32"], "must be f32"),
+  /** f16: half precision, with f32 accumulation and master weights and a dynamic loss scale. */
+  precision: v.picklist(["f32", "f16"], "must be f32 or f16"),
   seed: whole(limits.seed),
   /** A quick validation of `batches` batches every `every` steps; the whole validation set at the end of each epoch. */
   validation: v.strictObject({ every: whole(limits.validationEvery), batches: whole(limits.validationBatches) }),

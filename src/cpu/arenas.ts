@@ -1,7 +1,8 @@
 import { ExecutorError, type HostArray } from "../plan/executor";
 import type { KernelCall } from "../plan/plan";
 import type { Program } from "../plan/program";
-import { type Arena, BYTES_PER_ELEMENT, type Tensor } from "../plan/tensor";
+import { type Arena, isFloat, type Tensor } from "../plan/tensor";
+import { roundToHalf } from "../shaders/half";
 import type { FloatArray } from "../shaders/kernel";
 import { type Native, natives } from "./natives";
 import { instantiate } from "./wasm/load";
@@ -16,6 +17,8 @@ export interface Arenas {
 }
 
 const MEGABYTE = 1_000_000;
+/** f16 is held as f32 here; see roundHalves. */
+const BYTES_PER_ELEMENT = 4;
 const PAGE_BYTES = 65_536;
 /** Below this address lie the module's own constants. */
 const FIRST_BYTE = PAGE_BYTES;
@@ -29,6 +32,17 @@ const megabytes = (bytes: number): string => Math.ceil(bytes / MEGABYTE).toLocal
 function runTwin({ kernel, tensors, scalars }: KernelCall, view: (tensor: Tensor) => View): () => void {
   const buffers = Object.fromEntries(Object.keys(kernel.bindings).map((name, i) => [name, view(tensorAt(tensors, i))]));
   return () => kernel.twin(buffers, scalars);
+}
+
+/** Follows a call that writes f16 tensors by rounding them: what a GPU does at each store, except inside one kernel. */
+function roundHalves({ kernel, tensors }: KernelCall, run: () => void, view: (tensor: Tensor) => View): () => void {
+  const accesses = Object.values(kernel.bindings).map(({ access }) => access);
+  const written = tensors.filter(({ type }, i) => type === "f16" && accesses[i] === "read_write").map(view);
+  if (written.length === 0) return run;
+  return () => {
+    run();
+    for (const array of written) for (const [i, value] of array.entries()) array[i] = roundToHalf(value);
+  };
 }
 
 function tensorAt(tensors: readonly Tensor[], i: number): Tensor {
@@ -50,15 +64,12 @@ function allocate<T>(bytes: number, create: () => T): T {
 /** Arenas as JavaScript arrays, all calls by the twins. */
 export function arrayArenas(program: Program, precision: "f32" | "f64"): Arenas {
   const float = precision === "f64" ? Float64Array : Float32Array;
-  const bytes = program.arenas.reduce(
-    (sum, { length, type }) => sum + length * (type === "f32" ? float : Uint32Array).BYTES_PER_ELEMENT,
-    0,
-  );
+  const bytes = program.arenas.reduce((sum, { length, type }) => sum + length * (isFloat(type) ? float : Uint32Array).BYTES_PER_ELEMENT, 0);
   const arrays = allocate(
     bytes,
     () =>
       new Map<Arena, View>(
-        program.arenas.map((arena) => [arena, arena.type === "f32" ? new float(arena.length) : new Uint32Array(arena.length)]),
+        program.arenas.map((arena) => [arena, isFloat(arena.type) ? new float(arena.length) : new Uint32Array(arena.length)]),
       ),
   );
   const view = ({ arena, offset, size }: Tensor): View => {
@@ -66,7 +77,8 @@ export function arrayArenas(program: Program, precision: "f32" | "f64"): Arenas 
     if (array === undefined) throw new ExecutorError("internal", `The arena ${arena.name} is not part of the loaded program.`);
     return array.subarray(offset, offset + size);
   };
-  return { view, prepare: (call) => runTwin(call, view) };
+  // The oracle does not round: it tells how far a device's roundings lead.
+  return { view, prepare: (call) => (precision === "f64" ? runTwin(call, view) : roundHalves(call, runTwin(call, view), view)) };
 }
 
 /**
@@ -96,15 +108,15 @@ export function wasmArenas(program: Program, module: WebAssembly.Module): Arenas
     return start + offset * BYTES_PER_ELEMENT;
   };
   const view = (tensor: Tensor): HostArray => {
-    const array = tensor.type === "f32" ? Float32Array : Uint32Array;
+    const array = isFloat(tensor.type) ? Float32Array : Uint32Array;
     return new array(memory.buffer, address(tensor), tensor.size);
   };
   const prepare = (call: KernelCall): (() => void) => {
     const native = natives.get(call.kernel.name);
     const run = functions.get(call.kernel.name);
-    if (native === undefined || run === undefined) return runTwin(call, view);
+    if (native === undefined || run === undefined) return roundHalves(call, runTwin(call, view), view);
     const args = [...argumentsOf(call, native, address), scratch];
-    return () => run(...args);
+    return roundHalves(call, () => run(...args), view);
   };
   return { view, prepare };
 }

@@ -1,7 +1,8 @@
-import { type DeviceFacts, type Executor, ExecutorError, type HostArray } from "../plan/executor";
+import { type DeviceFacts, type Executor, ExecutorError, type HostArray, noHalf } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
-import type { Tensor } from "../plan/tensor";
+import { isFloat, type Tensor } from "../plan/tensor";
+import { roundToHalf } from "../shaders/half";
 import { type Arenas, arrayArenas, type View, wasmArenas } from "./arenas";
 import { CallQueue } from "./callQueue";
 import { createMacrotasks } from "./macrotask";
@@ -14,6 +15,8 @@ export interface CpuExecutorOptions {
   readonly native?: boolean;
   /** Which build of the WebAssembly kernels; without it the fastest that the engine accepts. */
   readonly build?: WasmBuild;
+  /** Takes programs of half precision: their f16 tensors are rounded after each kernel call. For checks: nothing becomes faster. */
+  readonly emulateHalf?: boolean;
 }
 
 /** How long kernels may run before the event loop gets its turn, also within one replay. */
@@ -33,18 +36,30 @@ interface Loaded {
 }
 
 /** An executor on the CPU: one thread, WebAssembly SIMD where there is any, the kernels' twins for the rest. Runs in a worker or in Node. */
-export async function createCpuExecutor({ precision = "f32", native = true, build }: CpuExecutorOptions = {}): Promise<Executor> {
+export async function createCpuExecutor({
+  precision = "f32",
+  native = true,
+  build,
+  emulateHalf = false,
+}: CpuExecutorOptions = {}): Promise<Executor> {
   const chosen = native && precision === "f32" ? (build ?? bestBuild()) : undefined;
   if (chosen === undefined) {
-    const facts = factsOf(precision === "f64" ? "JavaScript, double precision, one thread" : "JavaScript without SIMD, one thread", []);
+    const name = precision === "f64" ? "JavaScript, double precision, one thread" : "JavaScript without SIMD, one thread";
+    const facts = factsOf(name, [], emulateHalf || precision === "f64");
     return new CpuExecutor(facts, (program) => arrayArenas(program, precision));
   }
   const module = await compile(chosen);
   const features = chosen === "relaxed" ? ["simd", "relaxed-simd"] : ["simd"];
-  return new CpuExecutor(factsOf("WebAssembly SIMD, one thread", features), (program) => wasmArenas(program, module));
+  return new CpuExecutor(factsOf("WebAssembly SIMD, one thread", features, emulateHalf), (program) => wasmArenas(program, module));
 }
 
-const factsOf = (name: string, features: readonly string[]): DeviceFacts => ({ executor: "cpu", name, isSoftware: true, features });
+const factsOf = (name: string, features: readonly string[], emulatesHalf: boolean): DeviceFacts => ({
+  executor: "cpu",
+  name,
+  isSoftware: true,
+  features,
+  half: emulatesHalf ? "emulated" : "none",
+});
 
 class CpuExecutor implements Executor {
   readonly facts: DeviceFacts;
@@ -69,6 +84,7 @@ class CpuExecutor implements Executor {
     this.#check();
     if (this.#isLoading) throw new ExecutorError("internal", "A program has been loaded already.");
     this.#isLoading = true;
+    if (this.facts.half === "none" && program.arenas.some(({ type }) => type === "f16")) throw noHalf(this.facts);
     const arenas = this.#allocate(program);
     const plans = new Map<Plan, LoadedPlan>();
     for (const plan of program.plans.values()) {
@@ -88,13 +104,14 @@ class CpuExecutor implements Executor {
   write(tensor: Tensor, data: HostArray, elementOffset = 0): void {
     this.#check();
     const view = this.#program().arenas.view(tensor);
-    const isFloat = data instanceof Float32Array;
-    if (isFloat !== (tensor.type === "f32")) throw new ExecutorError("internal", `${tensor.name} is ${tensor.type}; the data is not.`);
+    if (data instanceof Float32Array !== isFloat(tensor.type))
+      throw new ExecutorError("internal", `${tensor.name} is ${tensor.type}; the data is not.`);
     if (!Number.isSafeInteger(elementOffset) || elementOffset < 0 || elementOffset + data.length > tensor.size) {
       const range = `${data.length} elements at ${elementOffset}`;
       throw new ExecutorError("internal", `${tensor.name} has ${tensor.size} elements; ${range} do not fit.`);
     }
-    const source = this.#queue.isIdle ? data : data.slice();
+    const rounded = tensor.type === "f16" && !(view instanceof Float64Array) ? Float32Array.from(data, roundToHalf) : data;
+    const source = this.#queue.isIdle ? rounded : rounded.slice();
     this.#enqueue(() => view.set(source, elementOffset));
   }
 

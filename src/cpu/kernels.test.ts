@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Executor } from "../plan/executor";
 import { Program } from "../plan/program";
 import { allCases } from "../shaders/cases/all";
-import { type KernelCase, kernelCase, randomFloats } from "../shaders/cases/case";
+import { elementType, type KernelCase, kernelCase, randomFloats } from "../shaders/cases/case";
 import { type CaseBuffers, compareCase, runTwin } from "../shaders/cases/compare";
 import { matmulNn, matmulNt, matmulTn } from "../shaders/matmul";
 import { createCpuExecutor } from "./cpuExecutor";
@@ -60,7 +60,7 @@ async function runAll(executor: Executor): Promise<Map<KernelCase, CaseBuffers>>
     const tensors = Object.entries(each.kernel.bindings).map(([name, { type }]) => {
       const data = each.buffers[name];
       if (data === undefined) throw new RangeError(`${each.kernel.name}: the case has no buffer ${name}`);
-      return { name, data, tensor: program.tensor(`${i} ${name}`, [data.length], type) };
+      return { name, data, tensor: program.tensor(`${i} ${name}`, [data.length], elementType(type, each.storage)) };
     });
     const plan = program.plan(`${i}`);
     plan.call(each.kernel, Object.fromEntries(tensors.map(({ name, tensor }) => [name, tensor])), each.scalars);

@@ -1,14 +1,17 @@
 import { ExecutorError } from "../plan/executor";
 import type { Program } from "../plan/program";
-import { type Arena, BYTES_PER_ELEMENT } from "../plan/tensor";
+import type { Arena } from "../plan/tensor";
 import { type DeviceWatch, messageOf } from "./deviceWatch";
+import { Elements } from "./elements";
 import { bufferUsage, formatBytes } from "./usage";
 
 /** One GPU buffer for each arena of a program. WebGPU creates them as zeros. */
 export class ArenaBuffers {
+  readonly elements: Elements;
   readonly #buffers: ReadonlyMap<Arena, GPUBuffer>;
 
-  private constructor(buffers: ReadonlyMap<Arena, GPUBuffer>) {
+  private constructor(elements: Elements, buffers: ReadonlyMap<Arena, GPUBuffer>) {
+    this.elements = elements;
     this.#buffers = buffers;
   }
 
@@ -16,15 +19,16 @@ export class ArenaBuffers {
   static async create(device: GPUDevice, program: Program, watch: DeviceWatch): Promise<ArenaBuffers> {
     const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst;
     const sentence = `The GPU has no room for the ${formatBytes(program.bytes)} that this model needs.`;
+    const elements = new Elements(device);
     const buffers = new Map<Arena, GPUBuffer>();
     await allocate(device, watch, sentence, () => {
       for (const arena of program.arenas) {
         if (arena.length === 0) continue;
-        buffers.set(arena, device.createBuffer({ label: arena.name, size: arena.length * BYTES_PER_ELEMENT, usage }));
+        buffers.set(arena, device.createBuffer({ label: arena.name, size: arena.length * elements.bytes(arena.type), usage }));
       }
       return [...buffers.values()];
     });
-    return new ArenaBuffers(buffers);
+    return new ArenaBuffers(elements, buffers);
   }
 
   /** @throws ExecutorError if the arena is of another program. */

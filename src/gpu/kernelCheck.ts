@@ -1,7 +1,7 @@
 import { type DeviceFacts, ExecutorError } from "../plan/executor";
 import { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
-import type { KernelCase } from "../shaders/cases/case";
+import { elementType, type KernelCase, variantName } from "../shaders/cases/case";
 import { type CaseBuffers, compareCase, runTwin } from "../shaders/cases/compare";
 import { pipelinesOf } from "./pipelines";
 import { createWebGpuExecutor } from "./webgpuExecutor";
@@ -30,9 +30,10 @@ export async function runCases(
 ): Promise<KernelReport[]> {
   const byKernel = new Map<string, KernelCase[]>();
   for (const each of cases) {
-    const group = byKernel.get(each.kernel.name) ?? [];
+    const name = variantName(each);
+    const group = byKernel.get(name) ?? [];
     group.push(each);
-    byKernel.set(each.kernel.name, group);
+    byKernel.set(name, group);
   }
   const reports: KernelReport[] = [];
   for (const [kernel, group] of byKernel) {
@@ -73,12 +74,12 @@ async function checkKernel(
   return { kernel, cases: group.length, passed: failure === undefined, worst, ...(failure === undefined ? {} : { failure }) };
 }
 
-async function runOnDevice(device: GPUDevice, facts: DeviceFacts, { kernel, scalars, buffers }: KernelCase): Promise<CaseBuffers> {
+async function runOnDevice(device: GPUDevice, facts: DeviceFacts, { kernel, scalars, buffers, storage }: KernelCase): Promise<CaseBuffers> {
   const program = new Program();
   const inputs = Object.entries(kernel.bindings).map(([name, spec]) => {
     const data = buffers[name];
     if (data === undefined) throw new RangeError(`the case has no buffer ${name}`);
-    return { name, spec, data, tensor: program.tensor(name, [data.length], spec.type) };
+    return { name, spec, data, tensor: program.tensor(name, [data.length], elementType(spec.type, storage)) };
   });
   const plan = program.plan(kernel.name);
   plan.call(kernel, Object.fromEntries(inputs.map(({ name, tensor }): [string, Tensor] => [name, tensor])), scalars);

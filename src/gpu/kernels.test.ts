@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ResourceType, type VariableInfo, WgslReflect } from "wgsl_reflect";
 import { kernels } from "../shaders/all";
 import { allCases } from "../shaders/cases/all";
+import { variantName } from "../shaders/cases/case";
+import { halfCases } from "../shaders/cases/half";
 import type { AnyKernel } from "../shaders/kernel";
 import { type DawnDevice, openDawn } from "../testing/dawn";
 import { runCases } from "./kernelCheck";
@@ -46,8 +48,24 @@ describe("WGSL and TypeScript declare the same", () => {
   function describeStorage(variable: VariableInfo, bindingName: string): string {
     const name = variable.name.endsWith(`_${bindingName}`) ? bindingName : variable.name;
     const element = variable.format?.getTypeName() ?? variable.type.getTypeName();
-    return `${variable.access} ${name}: ${element.replace(/^vec[24](?<kind>[fu])$/, "$<kind>32")}`;
+    return `${variable.access} ${name}: ${element.replace(/^vec[24](?<kind>[fu])$/, "$<kind>32").replace(/^vec4<(?<type>\w+)>$/, "$<type>")}`;
   }
+});
+
+/** What the adapter's own f16 computes, or, where it has none, the same kernels with f16 emulated. */
+const half = halfCases(cases);
+const halfNames = [...new Set(half.map(variantName))];
+
+describe("the device agrees with the f64 twin in half precision", () => {
+  it.each(halfNames)("%s", { timeout: 300_000 }, async (name) => {
+    const facts = { ...dawn.facts, half: dawn.facts.half === "native" ? ("native" as const) : ("emulated" as const) };
+    const reports = await runCases(
+      dawn.device,
+      facts,
+      half.filter((each) => variantName(each) === name),
+    );
+    expect(reports.map(({ failure }) => failure)).toEqual([undefined]);
+  });
 });
 
 describe("the device agrees with the f64 twin", () => {

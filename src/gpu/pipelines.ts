@@ -1,24 +1,29 @@
 import { ExecutorError } from "../plan/executor";
 import type { KernelCall } from "../plan/plan";
-import { BYTES_PER_ELEMENT } from "../plan/tensor";
 import type { AnyKernel } from "../shaders/kernel";
+import { moduleSource, type Storage } from "../shaders/storage";
 import { messageOf } from "./deviceWatch";
+import { Elements } from "./elements";
 import { SHADER_STAGE_COMPUTE } from "./usage";
+
+const SCALAR_BYTES = 4;
 
 export interface KernelLayout {
   readonly bindGroup: GPUBindGroupLayout;
   readonly pipeline: GPUPipelineLayout;
 }
 
-/** Shader modules by source, layouts by binding table, pipelines by module, entry point and constants. */
+/** Shader modules by source with the types of its tensors, layouts by binding table, pipelines by module, entry point and constants. */
 export class PipelineCache {
   readonly #device: GPUDevice;
+  readonly #elements: Elements;
   readonly #layouts = new Map<string, KernelLayout>();
   readonly #modules = new Map<string, { readonly id: number; readonly module: Promise<GPUShaderModule> }>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
+    this.#elements = new Elements(device);
   }
 
   /** The explicit layout of a kernel's bindings: `layout: "auto"` would drop bindings that an entry point leaves unused. */
@@ -34,7 +39,7 @@ export class PipelineCache {
       visibility,
       buffer: { type: access === "read" ? "read-only-storage" : "storage" },
     }));
-    if (scalars > 0) entries.unshift({ binding: 0, visibility, buffer: { type: "uniform", minBindingSize: scalars * BYTES_PER_ELEMENT } });
+    if (scalars > 0) entries.unshift({ binding: 0, visibility, buffer: { type: "uniform", minBindingSize: scalars * SCALAR_BYTES } });
     const bindGroup = this.#device.createBindGroupLayout({ label: kernel.name, entries });
     const layout = { bindGroup, pipeline: this.#device.createPipelineLayout({ label: kernel.name, bindGroupLayouts: [bindGroup] }) };
     this.#layouts.set(key, layout);
@@ -42,8 +47,8 @@ export class PipelineCache {
   }
 
   /** @throws ExecutorError "internal" naming the kernel, the line and what is wrong there. */
-  pipeline({ kernel, scalars }: Pick<KernelCall, "kernel" | "scalars">): Promise<GPUComputePipeline> {
-    const { id, module } = this.#module(kernel);
+  pipeline({ kernel, scalars, storage }: Pick<KernelCall, "kernel" | "scalars" | "storage">): Promise<GPUComputePipeline> {
+    const { id, module } = this.#module(kernel, storage);
     const constants = { ...kernel.constants?.(scalars) };
     const key = `${id}/${kernel.name}/${JSON.stringify(Object.entries(constants).sort())}`;
     let pipeline = this.#pipelines.get(key);
@@ -54,11 +59,12 @@ export class PipelineCache {
     return pipeline;
   }
 
-  #module(kernel: AnyKernel): { readonly id: number; readonly module: Promise<GPUShaderModule> } {
-    let entry = this.#modules.get(kernel.wgsl);
+  #module(kernel: AnyKernel, storage: Storage): { readonly id: number; readonly module: Promise<GPUShaderModule> } {
+    const code = moduleSource(kernel.wgsl, storage, this.#elements.half);
+    let entry = this.#modules.get(code);
     if (entry === undefined) {
-      entry = { id: this.#modules.size, module: createModule(this.#device, kernel) };
-      this.#modules.set(kernel.wgsl, entry);
+      entry = { id: this.#modules.size, module: createModule(this.#device, kernel, code) };
+      this.#modules.set(code, entry);
     }
     return entry;
   }
@@ -78,9 +84,9 @@ export class PipelineCache {
   }
 }
 
-async function createModule(device: GPUDevice, kernel: AnyKernel): Promise<GPUShaderModule> {
+async function createModule(device: GPUDevice, kernel: AnyKernel, code: string): Promise<GPUShaderModule> {
   device.pushErrorScope("validation");
-  const module = device.createShaderModule({ label: kernel.name, code: kernel.wgsl });
+  const module = device.createShaderModule({ label: kernel.name, code });
   const [error, info] = await Promise.all([device.popErrorScope(), module.getCompilationInfo()]);
   const fault = info.messages.find((message) => message.type === "error");
   if (fault !== undefined) {

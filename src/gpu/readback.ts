@@ -1,38 +1,41 @@
 import type { HostArray } from "../plan/executor";
-import { BYTES_PER_ELEMENT, type Tensor } from "../plan/tensor";
+import type { Tensor } from "../plan/tensor";
 import { type ArenaBuffers, allocate } from "./buffers";
 import type { DeviceWatch } from "./deviceWatch";
+import type { Elements } from "./elements";
 import { bufferUsage, formatBytes, MAP_MODE_READ } from "./usage";
 
 const RING_SIZE = 3;
 const STAGING_USAGE = bufferUsage.mapRead | bufferUsage.copyDst;
 
-const bytesOf = (tensor: Tensor): number => tensor.size * BYTES_PER_ELEMENT;
+/** Whole words, as copies need them; an arena is long enough for the last. */
+const bytesOf = (tensor: Tensor, elements: Elements): number => Math.ceil((tensor.size * elements.bytes(tensor.type)) / 4) * 4;
 const rangeKey = (tensor: Tensor): string => `${tensor.arena.id}:${tensor.offset}:${tensor.size}`;
 
-function copyOut(device: GPUDevice, source: GPUBuffer, tensor: Tensor, staging: GPUBuffer): void {
+function copyOut(device: GPUDevice, arenas: ArenaBuffers, tensor: Tensor, staging: GPUBuffer): void {
   const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(source, tensor.offset * BYTES_PER_ELEMENT, staging, 0, bytesOf(tensor));
+  const { elements } = arenas;
+  encoder.copyBufferToBuffer(arenas.of(tensor.arena), tensor.offset * elements.bytes(tensor.type), staging, 0, bytesOf(tensor, elements));
   device.queue.submit([encoder.finish()]);
 }
 
-function mappedArray(staging: GPUBuffer, tensor: Tensor): HostArray {
-  const mapped = staging.getMappedRange(0, bytesOf(tensor));
-  return tensor.type === "f32" ? new Float32Array(mapped) : new Uint32Array(mapped);
-}
+const mappedArray = (staging: GPUBuffer, tensor: Tensor, elements: Elements): HostArray =>
+  elements.decode(tensor.type, staging.getMappedRange(0, bytesOf(tensor, elements)), tensor.size);
 
 /** Reads a tensor through a staging buffer of its own. The copy is enqueued before this function first awaits anything. */
 export async function readTensor(device: GPUDevice, watch: DeviceWatch, arenas: ArenaBuffers, tensor: Tensor): Promise<HostArray> {
-  const source = arenas.of(tensor.arena);
-  const sentence = `The GPU has no room to copy the ${formatBytes(bytesOf(tensor))} of ${tensor.name}.`;
+  const { elements } = arenas;
+  arenas.of(tensor.arena);
+  const bytes = bytesOf(tensor, elements);
+  const sentence = `The GPU has no room to copy the ${formatBytes(bytes)} of ${tensor.name}.`;
   const staging = await allocate(device, watch, sentence, () => {
-    const buffer = device.createBuffer({ label: `read ${tensor.name}`, size: bytesOf(tensor), usage: STAGING_USAGE });
-    copyOut(device, source, tensor, buffer);
+    const buffer = device.createBuffer({ label: `read ${tensor.name}`, size: bytes, usage: STAGING_USAGE });
+    copyOut(device, arenas, tensor, buffer);
     return [buffer];
   });
   try {
     await Promise.all(staging.map((buffer) => watch.wait(buffer.mapAsync(MAP_MODE_READ))));
-    const [data] = staging.map((buffer) => mappedArray(buffer, tensor).slice());
+    const [data] = staging.map((buffer) => mappedArray(buffer, tensor, elements).slice());
     if (data === undefined) throw new RangeError("nothing was read");
     return data;
   } finally {
@@ -62,7 +65,7 @@ export class PollRings {
 
   /** Enqueues the copy and hands it over once it is there. An exception of `receive` goes to the next caller of the executor. */
   start(tensor: Tensor, staging: GPUBuffer, receive: (data: HostArray) => void): void {
-    copyOut(this.#device, this.#arenas.of(tensor.arena), tensor, staging);
+    copyOut(this.#device, this.#arenas, tensor, staging);
     const delivered = this.#deliver(tensor, staging, receive)
       .catch((error: unknown) => this.#watch.report(error instanceof Error ? error : new Error(String(error))))
       .finally(() => {
@@ -84,7 +87,7 @@ export class PollRings {
 
   async #deliver(tensor: Tensor, staging: GPUBuffer, receive: (data: HostArray) => void): Promise<void> {
     await this.#watch.wait(staging.mapAsync(MAP_MODE_READ));
-    receive(mappedArray(staging, tensor));
+    receive(mappedArray(staging, tensor, this.#arenas.elements));
   }
 
   #ring(tensor: Tensor): GPUBuffer[] {
@@ -92,7 +95,7 @@ export class PollRings {
     if (known !== undefined) return known;
     this.#arenas.of(tensor.arena);
     const ring = Array.from({ length: RING_SIZE }, () =>
-      this.#device.createBuffer({ label: `poll ${tensor.name}`, size: bytesOf(tensor), usage: STAGING_USAGE }),
+      this.#device.createBuffer({ label: `poll ${tensor.name}`, size: bytesOf(tensor, this.#arenas.elements), usage: STAGING_USAGE }),
     );
     this.#all.push(...ring);
     this.#free.set(rangeKey(tensor), ring);

@@ -1,6 +1,5 @@
 import type { KernelCall, Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
-import { BYTES_PER_ELEMENT } from "../plan/tensor";
 import type { ScalarSpecs } from "../shaders/kernel";
 import type { ArenaBuffers } from "./buffers";
 import { boundBytes } from "./limits";
@@ -9,6 +8,7 @@ import { bufferUsage } from "./usage";
 
 /** WebGPU's largest minUniformBufferOffsetAlignment: each call's scalars start at a multiple of it. */
 const SCALAR_STRIDE = 256;
+const SCALAR_BYTES = 4;
 
 /** A kernel call with everything that WebGPU needs for it, made once. */
 export interface PreparedCall {
@@ -24,7 +24,7 @@ export type PreparedPlans = ReadonlyMap<Plan, readonly PreparedCall[]>;
 /** The scalars of all calls of a program, in the order of its plans, in one uniform buffer that is written once. */
 export function createScalarBuffer(device: GPUDevice, program: Program): GPUBuffer {
   const calls = [...program.plans.values()].flatMap((plan) => plan.calls);
-  const words = SCALAR_STRIDE / BYTES_PER_ELEMENT;
+  const words = SCALAR_STRIDE / SCALAR_BYTES;
   const block = new ArrayBuffer(Math.max(1, calls.length) * SCALAR_STRIDE);
   const view = new DataView(block);
   for (const [i, { kernel, scalars }] of calls.entries()) writeScalars(view, i * words, kernel.scalars, scalars);
@@ -35,7 +35,7 @@ export function createScalarBuffer(device: GPUDevice, program: Program): GPUBuff
 
 function writeScalars(view: DataView, firstWord: number, types: ScalarSpecs, scalars: Readonly<Record<string, number>>): void {
   for (const [i, [name, type]] of Object.entries(types).entries()) {
-    const at = (firstWord + i) * BYTES_PER_ELEMENT;
+    const at = (firstWord + i) * SCALAR_BYTES;
     const value = scalars[name] ?? 0;
     if (type === "f32") view.setFloat32(at, value, true);
     else view.setUint32(at, value, true);
@@ -72,11 +72,15 @@ function bindEntries(
 ): GPUBindGroupEntry[] {
   const entries: GPUBindGroupEntry[] = tensors.map((tensor, i) => ({
     binding: i + 1,
-    resource: { buffer: arenas.of(tensor.arena), offset: tensor.offset * BYTES_PER_ELEMENT, size: boundBytes(tensor) },
+    resource: {
+      buffer: arenas.of(tensor.arena),
+      offset: tensor.offset * arenas.elements.bytes(tensor.type),
+      size: boundBytes(tensor, arenas.elements),
+    },
   }));
   const scalars = Object.keys(kernel.scalars).length;
   // A uniform struct's size is its fields' size, but some drivers read uniforms by 16 bytes.
-  const size = Math.ceil((scalars * BYTES_PER_ELEMENT) / 16) * 16;
+  const size = Math.ceil((scalars * SCALAR_BYTES) / 16) * 16;
   if (scalars > 0) entries.unshift({ binding: 0, resource: { buffer: scalarBuffer, offset: scalarOffset, size } });
   return entries;
 }

@@ -1,9 +1,10 @@
-import { type DeviceFacts, type Executor, ExecutorError, type HostArray } from "../plan/executor";
+import { type DeviceFacts, type Executor, ExecutorError, type HostArray, noHalf } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
-import { BYTES_PER_ELEMENT, type Tensor } from "../plan/tensor";
+import { isFloat, type Tensor } from "../plan/tensor";
 import { ArenaBuffers, allocate } from "./buffers";
 import { DeviceWatch } from "./deviceWatch";
+import { Elements } from "./elements";
 import { InFlight } from "./inFlight";
 import { checkLimits } from "./limits";
 import { OrderedTasks } from "./orderedTasks";
@@ -68,7 +69,8 @@ class WebGpuExecutor implements Executor {
     this.#watch.check();
     if (this.#loading) throw new ExecutorError("internal", "A program has been loaded already.");
     this.#loading = true;
-    checkLimits(program, this.#device.limits);
+    if (this.facts.half === "none" && program.arenas.some(({ type }) => type === "f16")) throw noHalf(this.facts);
+    checkLimits(program, this.#device.limits, new Elements(this.#device));
     const [arenas, pipelines] = await Promise.allSettled([
       ArenaBuffers.create(this.#device, program, this.#watch),
       this.#watch.wait(this.#compile(program, onProgress)),
@@ -96,24 +98,32 @@ class WebGpuExecutor implements Executor {
 
   write(tensor: Tensor, data: HostArray, elementOffset = 0): void {
     this.#watch.check();
-    const buffer = this.#program().arenas.of(tensor.arena);
-    const isFloat = data instanceof Float32Array;
-    if (isFloat !== (tensor.type === "f32")) throw new ExecutorError("internal", `${tensor.name} is ${tensor.type}; the data is not.`);
+    const { arenas } = this.#program();
+    const buffer = arenas.of(tensor.arena);
+    if (data instanceof Float32Array !== isFloat(tensor.type))
+      throw new ExecutorError("internal", `${tensor.name} is ${tensor.type}; the data is not.`);
     if (!Number.isSafeInteger(elementOffset) || elementOffset < 0 || elementOffset + data.length > tensor.size) {
       const range = `${data.length} elements at ${elementOffset}`;
       throw new ExecutorError("internal", `${tensor.name} has ${tensor.size} elements; ${range} do not fit.`);
     }
-    const offset = (tensor.offset + elementOffset) * BYTES_PER_ELEMENT;
-    const source = this.#order.isIdle ? data : data.slice();
+    const { elements } = arenas;
+    const offset = (tensor.offset + elementOffset) * elements.bytes(tensor.type);
+    const encoded = elements.encode(tensor.type, data);
+    // What reaches into the arena's padding is only right at the tensor's end, and words only at even places.
+    if (encoded.length !== data.length && elementOffset + data.length !== tensor.size) throw halfWord(tensor);
+    if (offset % 4 !== 0) throw halfWord(tensor);
+    const source = this.#order.isIdle || encoded !== data ? encoded : data.slice();
     this.#enqueue(() => writeChunks(this.#device.queue, buffer, offset, source));
   }
 
   clear(tensor: Tensor): void {
     this.#watch.check();
-    const buffer = this.#program().arenas.of(tensor.arena);
+    const { arenas } = this.#program();
+    const buffer = arenas.of(tensor.arena);
+    const bytes = arenas.elements.bytes(tensor.type);
     this.#enqueue(() => {
       const encoder = this.#device.createCommandEncoder();
-      encoder.clearBuffer(buffer, tensor.offset * BYTES_PER_ELEMENT, tensor.size * BYTES_PER_ELEMENT);
+      encoder.clearBuffer(buffer, tensor.offset * bytes, Math.ceil((tensor.size * bytes) / 4) * 4);
       this.#device.queue.submit([encoder.finish()]);
     });
   }
@@ -234,9 +244,12 @@ class WebGpuExecutor implements Executor {
   }
 }
 
-function writeChunks(queue: GPUQueue, buffer: GPUBuffer, offset: number, data: HostArray): void {
-  const perChunk = WRITE_CHUNK_BYTES / BYTES_PER_ELEMENT;
+const halfWord = ({ name }: Tensor): ExecutorError =>
+  new ExecutorError("internal", `${name} is f16, two to a word: a part of it can be written only in whole words.`);
+
+function writeChunks(queue: GPUQueue, buffer: GPUBuffer, offset: number, data: HostArray | Uint16Array): void {
+  const perChunk = WRITE_CHUNK_BYTES / data.BYTES_PER_ELEMENT;
   for (let start = 0; start < data.length; start += perChunk) {
-    queue.writeBuffer(buffer, offset + start * BYTES_PER_ELEMENT, data.subarray(start, start + perChunk));
+    queue.writeBuffer(buffer, offset + start * data.BYTES_PER_ELEMENT, data.subarray(start, start + perChunk));
   }
 }

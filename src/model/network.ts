@@ -5,7 +5,7 @@ import { embeddingBackward, embeddingForward } from "../shaders/embedding";
 import type { Extent } from "./cells/cell";
 import type { Parameters } from "./parameters";
 import { type Block, productNn, productNt, productTn, sumColumns } from "./products";
-import { type RecurrentForm, RecurrentLayer, zeroOutputGradient } from "./recurrentLayer";
+import { type GateGradientHook, type RecurrentForm, RecurrentLayer, zeroOutputGradient } from "./recurrentLayer";
 import type { ModelShape } from "./shape";
 
 /** last: one prediction per sequence, from the last step. all: one per step. */
@@ -24,9 +24,9 @@ export interface GraphOptions {
 
 /** The whole network for one T and B: embedding (for tokens), recurrent layers, linear head. */
 export class Graph {
-  /** f32 [T, B, I], or u32 tokens [T, B] where there is an embedding. */
+  /** [T, B, I], or u32 tokens [T, B] where there is an embedding. */
   readonly input: Tensor;
-  /** [B, V] for the last step, [T, B, V] for all. */
+  /** f32 [B, V] for the last step, [T, B, V] for all. */
   readonly logits: Tensor;
   /** Rows of `logits`. */
   readonly rows: number;
@@ -47,10 +47,11 @@ export class Graph {
     this.#options = options;
     this.#extent = { steps, batch, hiddenSize: shape.hiddenSize };
     const tokens = shape.vocabulary !== null;
+    const { storage } = parameters;
     this.input = tokens
       ? program.tensor(`${name} input`, [steps, batch], "u32")
-      : program.tensor(`${name} input`, [steps, batch, shape.inputSize]);
-    this.#features = tokens ? program.tensor(`${name} embedded`, [steps, batch, shape.inputSize]) : this.input;
+      : program.tensor(`${name} input`, [steps, batch, shape.inputSize], storage);
+    this.#features = tokens ? program.tensor(`${name} embedded`, [steps, batch, shape.inputSize], storage) : this.input;
     this.layers = Array.from(
       { length: shape.numLayers },
       (_, layer) =>
@@ -75,7 +76,7 @@ export class Graph {
     if (vocabulary !== null) {
       plan.call(
         embeddingForward,
-        { weight: this.#parameters.values.get("embed.weight"), tokens: this.input, out: this.#features },
+        { weight: this.#parameters.weights.get("embed.weight"), tokens: this.input, out: this.#features },
         { count: steps * batch, dim: inputSize },
       );
     }
@@ -85,7 +86,7 @@ export class Graph {
       n: outputs,
       k: hiddenSize,
       a: this.#headInput,
-      b: { tensor: this.#parameters.values.get("fc.weight") },
+      b: { tensor: this.#parameters.weights.get("fc.weight") },
       c: { tensor: this.logits },
       bias: this.#parameters.values.get("fc.bias"),
     });
@@ -93,13 +94,15 @@ export class Graph {
 
   /**
    * dL/dLogits to every parameter's gradient (each is replaced, none accumulated).
+   * @param dLogits of the parameters' storage type, as all gradients of activations.
    * @param carryScale f32 [T], see docs/notation.md: where backpropagation through time is cut.
+   * @param onGateGradients as in RecurrentLayer.backward.
    */
-  backward(plan: Plan, dLogits: Tensor, carryScale: Tensor): void {
+  backward(plan: Plan, dLogits: Tensor, carryScale: Tensor, onGateGradients?: GateGradientHook): void {
     const { steps, batch, hiddenSize } = this.#extent;
     const { vocabulary, inputSize, outputs } = this.#shape;
-    const { values, gradients } = this.#parameters;
-    const dHidden = this.#program.scratch("d hidden", [steps + 1, batch, hiddenSize]);
+    const { weights, gradients, storage } = this.#parameters;
+    const dHidden = this.#program.scratch("d hidden", [steps + 1, batch, hiddenSize], storage);
     const block = { tensor: dLogits };
     productTn(plan, { m: outputs, n: hiddenSize, k: this.rows, a: block, b: this.#headInput, c: { tensor: gradients.get("fc.weight") } });
     sumColumns(plan, this.rows, outputs, block, { tensor: gradients.get("fc.bias") });
@@ -109,13 +112,13 @@ export class Graph {
       n: hiddenSize,
       k: outputs,
       a: block,
-      b: { tensor: values.get("fc.weight") },
+      b: { tensor: weights.get("fc.weight") },
       c: { tensor: dHidden, offset: this.#headOffset },
     });
-    const dEmbedded = vocabulary === null ? null : this.#program.scratch("d embedded", [steps, batch, inputSize]);
+    const dEmbedded = vocabulary === null ? null : this.#program.scratch("d embedded", [steps, batch, inputSize], storage);
     for (let index = this.layers.length - 1; index >= 0; index--) {
       const below = index > 0 ? { tensor: dHidden, offset: batch * hiddenSize } : dEmbedded === null ? null : { tensor: dEmbedded };
-      this.layers[index]?.backward(plan, this.#inputOf(index), dHidden, carryScale, below);
+      this.layers[index]?.backward(plan, this.#inputOf(index), dHidden, carryScale, below, onGateGradients);
     }
     if (vocabulary !== null && dEmbedded !== null) {
       plan.call(

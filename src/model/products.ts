@@ -26,7 +26,7 @@ interface Product {
 function record(plan: Plan, kernel: typeof matmulNn, p: Product, lda: number, ldb: number): void {
   plan.call(
     kernel,
-    { a: p.a.tensor, b: p.b.tensor, bias: p.bias ?? p.b.tensor, c: p.c.tensor },
+    { a: p.a.tensor, b: p.b.tensor, bias: p.bias ?? plan.unused, c: p.c.tensor },
     {
       m: p.m,
       n: p.n,

@@ -33,6 +33,9 @@ export interface LayerOptions {
   readonly form: RecurrentForm;
 }
 
+/** Called while a backward pass is recorded, with dGates [T, B, G*H] of a layer. */
+export type GateGradientHook = (layer: number, dGates: Tensor) => void;
+
 /** One recurrent layer over T steps: input projection, recurrence and their gradients. */
 export class RecurrentLayer {
   readonly tensors: CellTensors;
@@ -55,27 +58,32 @@ export class RecurrentLayer {
     this.#gates = gateCount[cell];
     const small = hiddenSize <= SEQUENCE_MAX_HIDDEN && steps > 1;
     this.#form = form === "auto" ? (small ? "sequence" : "step") : form;
-    const value = (name: string): Tensor => parameters.values.get(`rnn.${name}_l${layer}`);
-    this.#weightIh = value("weight_ih");
-    this.#biasIh = value("bias_ih");
+    const { storage } = parameters;
+    const weight = (name: string): Tensor => parameters.weights.get(`rnn.${name}_l${layer}`);
+    const bias = (name: string): Tensor => parameters.values.get(`rnn.${name}_l${layer}`);
+    this.#weightIh = weight("weight_ih");
+    this.#biasIh = bias("bias_ih");
 
     const rows = this.#gates * hiddenSize;
     const padded = Math.ceil(hiddenSize / 4) * 4;
-    const own = (name: string, shape: number[]): Tensor => program.tensor(`${graph} ${name} l${layer}`, shape);
+    const own = (name: string, shape: number[]): Tensor => program.tensor(`${graph} ${name} l${layer}`, shape, storage);
     /** Saved for the backward pass in training; only of use until the next layer otherwise. */
     const saved = (name: string, shape: number[]): Tensor =>
-      options.training ? own(name, shape) : program.scratch(`${graph} ${name}`, shape);
-    const unused = (name: string): Tensor => program.scratch(`unused ${name}`, [1]);
+      options.training ? own(name, shape) : program.scratch(`${graph} ${name}`, shape, storage);
+    const unused = (name: string): Tensor => program.scratch(`unused ${name}`, [1], storage);
     const sequence = this.#form === "sequence";
     this.tensors = {
-      weightHh: value("weight_hh"),
-      biasHh: value("bias_hh"),
+      weightHh: weight("weight_hh"),
+      biasHh: bias("bias_hh"),
       gates: saved("gates", [steps, batch, rows]),
       hidden: own("hidden", [steps + 1, batch, hiddenSize]),
-      cell: this.#ops.needsCell ? own("cell", [steps + 1, batch, hiddenSize]) : unused("cell"),
+      // The sum over all steps so far: small terms must not drown, so it is f32 always.
+      cell: program.tensor(`${graph} cell l${layer}`, this.#ops.needsCell ? [steps + 1, batch, hiddenSize] : [1]),
       hiddenTerm: this.#ops.needsHiddenTerm ? saved("hidden term", [steps, batch, hiddenSize]) : unused("hidden term"),
-      packedForward: sequence ? program.scratch(`packed forward l${layer}`, [hiddenSize, this.#gates * padded]) : unused("packed forward"),
-      packedBackward: sequence ? program.scratch(`packed backward l${layer}`, [rows, padded]) : unused("packed backward"),
+      packedForward: sequence
+        ? program.scratch(`packed forward l${layer}`, [hiddenSize, this.#gates * padded], storage)
+        : unused("packed forward"),
+      packedBackward: sequence ? program.scratch(`packed backward l${layer}`, [rows, padded], storage) : unused("packed backward"),
     };
   }
 
@@ -119,8 +127,9 @@ export class RecurrentLayer {
   /**
    * dL/d(output), in slots 1..T of `dHidden`, to the gradients of this layer's parameters and, if asked for, of its input.
    * `dHidden` ends as the total dL/dh_t of every step, slot 0 being dL/dh_0.
+   * @param onGateGradients may record more calls that look at this layer's complete dGates, before another layer's replace them.
    */
-  backward(plan: Plan, input: Block, dHidden: Tensor, carryScale: Tensor, dInput: Block | null): void {
+  backward(plan: Plan, input: Block, dHidden: Tensor, carryScale: Tensor, dInput: Block | null, onGateGradients?: GateGradientHook): void {
     const { layer, extent, inputSize } = this.#options;
     const { steps, batch, hiddenSize } = extent;
     const rows = this.#gates * hiddenSize;
@@ -131,6 +140,7 @@ export class RecurrentLayer {
       for (let step = steps - 1; step >= 0; step--) this.#ops.backwardStep(plan, extent, this.tensors, d, step);
       plan.call(finishCarry, { carry_scale: carryScale, d_carry: d.dCarry, d_hidden: dHidden }, { batch, hidden_size: hiddenSize });
     }
+    onGateGradients?.(layer, d.dGates);
     const dWeightIh = this.#parameters.gradients.get(`rnn.weight_ih_l${layer}`);
     productTn(plan, { m: rows, n: inputSize, k: steps * batch, a: { tensor: d.dGates }, b: input, c: { tensor: dWeightIh } });
     sumColumns(plan, steps * batch, rows, { tensor: d.dGates }, { tensor: d.dBiasIh });
@@ -158,14 +168,15 @@ export class RecurrentLayer {
     const { layer, extent } = this.#options;
     const { steps, batch, hiddenSize } = extent;
     const gradient = (name: string): Tensor => this.#parameters.gradients.get(`rnn.${name}_l${layer}`);
-    const scratch = (name: string, shape: number[]): Tensor => this.#program.scratch(name, shape);
+    const { storage } = this.#parameters;
+    const scratch = (name: string, shape: number[]): Tensor => this.#program.scratch(name, shape, storage);
     return {
       carryScale,
       dHidden,
-      dCell: this.#ops.needsCell ? scratch("d cell", [steps + 1, batch, hiddenSize]) : scratch("unused d cell", [1]),
+      dCell: this.#program.scratch("d cell", this.#ops.needsCell ? [steps + 1, batch, hiddenSize] : [1]),
       dGates: scratch("d gates", [steps, batch, this.#gates * hiddenSize]),
       dHiddenTerm: this.#ops.needsHiddenTerm ? scratch("d hidden term", [steps, batch, hiddenSize]) : scratch("unused d hidden term", [1]),
-      dCarry: scratch("d carry", [batch, hiddenSize]),
+      dCarry: this.#program.scratch("d carry", [batch, hiddenSize]),
       dWeightHh: gradient("weight_hh"),
       gradientArena: this.#parameters.gradients.whole,
       dBiasIh: gradient("bias_ih"),

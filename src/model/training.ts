@@ -16,8 +16,9 @@ import {
   stepFinalize,
 } from "../shaders/gradient_norm";
 import { adam, sgd } from "../shaders/optimizer";
+import type { LossScaling } from "./lossScaling";
 import type { Graph } from "./network";
-import type { Parameters } from "./parameters";
+import { type Parameters, recordNarrowing } from "./parameters";
 
 /** Rows of the metrics ring: more steps than are ever enqueued between two polls. */
 export const METRICS_CAPACITY = 4096;
@@ -100,8 +101,46 @@ export function recordLoss(
 /** Moments that an optimizer keeps for each parameter. */
 export const momentCount = (optimizer: Optimizer): number => (optimizer.kind === "sgd" ? 1 : 2);
 
+interface TrainingStep {
+  readonly graph: Graph;
+  readonly parameters: Parameters;
+  readonly state: StepState;
+  readonly targets: Tensor;
+  /** Targets that count in a full batch: the loss is the mean over them. */
+  readonly targetCount: number;
+  /** f32, of the logits' shape. */
+  readonly dLogits: Tensor;
+  /** f32 [T]. */
+  readonly carryScale: Tensor;
+  readonly optimizer: Optimizer;
+  /** Half precision's; null in f32. */
+  readonly scaling: LossScaling | null;
+}
+
+/** One training step on the batch that lies in the graph's input and `targets`: forward, loss, backward, update. */
+export function recordTrainingStep(plan: Plan, program: Program, step: TrainingStep): void {
+  const { graph, parameters, state, targets, targetCount, dLogits, carryScale, optimizer, scaling } = step;
+  graph.forward(plan);
+  recordLoss(plan, program, graph, targets, { sums: state.sums, dLogits, targetCount, accumulate: false });
+  if (scaling === null) {
+    graph.backward(plan, dLogits, carryScale);
+  } else {
+    graph.backward(plan, scaling.narrow(plan, dLogits), carryScale, (layer, dGates) => scaling.count(plan, layer, dGates));
+    scaling.unscale(plan, parameters.gradients.whole);
+  }
+  recordUpdate(plan, program, parameters, state, optimizer, scaling);
+  recordNarrowing(plan, parameters, state.control);
+}
+
 /** Gradient norm, clipping and the update of every parameter: three dispatches over the flat arenas, nothing read back. */
-export function recordUpdate(plan: Plan, program: Program, parameters: Parameters, state: StepState, optimizer: Optimizer): void {
+function recordUpdate(
+  plan: Plan,
+  program: Program,
+  parameters: Parameters,
+  state: StepState,
+  optimizer: Optimizer,
+  scaling: LossScaling | null,
+): void {
   const { values, gradients, moments } = parameters;
   const [moment1, moment2] = moments;
   const count = gradients.whole.size;
@@ -120,6 +159,7 @@ export function recordUpdate(plan: Plan, program: Program, parameters: Parameter
     },
     { blocks, capacity: METRICS_CAPACITY },
   );
+  scaling?.update(plan);
   const shared = { params: values.whole, gradients: gradients.whole, hyper: state.hyper, control: state.control };
   if (optimizer.kind === "sgd" && moment1 !== undefined) {
     plan.call(sgd, { ...shared, momentum: moment1.whole }, { count });

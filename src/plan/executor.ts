@@ -12,6 +12,8 @@ export interface DeviceFacts {
   /** A WebGPU adapter that computes on the CPU (SwiftShader, llvmpipe). Always true for the CPU executor. */
   readonly isSoftware: boolean;
   readonly features: readonly string[];
+  /** f16 tensors: native, emulated (the same roundings kept in f32, for checks, without any gain), or refused. */
+  readonly half: "native" | "emulated" | "none";
 }
 
 /**
@@ -62,7 +64,7 @@ export interface Executor {
   destroy(): void;
 }
 
-export type ExecutorErrorCode = "no-webgpu" | "device-lost" | "out-of-memory" | "internal";
+export type ExecutorErrorCode = "no-webgpu" | "no-half" | "device-lost" | "out-of-memory" | "internal";
 
 /** A failure of the device, with what to tell the person. */
 export class ExecutorError extends Error {
@@ -74,3 +76,12 @@ export class ExecutorError extends Error {
     super(message);
   }
 }
+
+/** Why a device refuses a program with f16 tensors. */
+export const noHalf = ({ executor, name }: DeviceFacts): ExecutorError =>
+  new ExecutorError(
+    "no-half",
+    executor === "cpu"
+      ? "The CPU executor computes in 32-bit floats only; half precision needs WebGPU."
+      : `${name} cannot compute in half precision: it lacks WebGPU's feature shader-f16.`,
+  );

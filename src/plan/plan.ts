@@ -1,4 +1,5 @@
-import type { AnyKernel, BindingSpecs, Kernel, ScalarSpecs, Scalars, Workgroups } from "../shaders/kernel";
+import type { AnyKernel, BindingSpecs, FloatType, Kernel, ScalarSpecs, Scalars, Workgroups } from "../shaders/kernel";
+import type { Storage } from "../shaders/storage";
 import { PlanError } from "./planError";
 import type { Tensor } from "./tensor";
 
@@ -9,6 +10,8 @@ export interface KernelCall {
   readonly tensors: readonly Tensor[];
   readonly scalars: Readonly<Record<string, number>>;
   readonly workgroups: Workgroups;
+  /** The types of its `real` and `result` tensors; f32 where it has none. */
+  readonly storage: Storage;
 }
 
 const MAX_WORKGROUPS = 65_535;
@@ -19,8 +22,17 @@ export class Plan {
   readonly name: string;
   readonly #calls: KernelCall[] = [];
 
-  constructor(name: string) {
+  readonly #createUnused: () => Tensor;
+
+  /** @param createUnused makes the tensor of `unused`. */
+  constructor(name: string, createUnused: () => Tensor) {
     this.name = name;
+    this.#createUnused = createUnused;
+  }
+
+  /** An f32 tensor [1] for a binding that a call's scalars tell the kernel not to touch. */
+  get unused(): Tensor {
+    return this.#createUnused();
   }
 
   get calls(): readonly KernelCall[] {
@@ -41,9 +53,9 @@ export class Plan {
       const tensor = buffers[name];
       const spec = kernel.bindings[name];
       if (tensor === undefined || spec === undefined) throw new PlanError(`${where}: no tensor for ${name}`);
-      if (tensor.type !== spec.type) throw new PlanError(`${where}: ${name} must be ${spec.type}, ${tensor.name} is ${tensor.type}`);
       return tensor;
     });
+    const storage = storageOf(where, kernel, tensors);
     checkScalars(where, kernel, scalars);
     checkAliasing(where, kernel, tensors);
     const workgroups = kernel.workgroups(scalars);
@@ -52,8 +64,26 @@ export class Plan {
         throw new PlanError(`${where}: cannot dispatch ${workgroups.join(" x ")} workgroups; each count must be 1 to ${MAX_WORKGROUPS}`);
       }
     }
-    this.#calls.push({ kernel, tensors, scalars, workgroups });
+    this.#calls.push({ kernel, tensors, scalars, workgroups, storage });
   }
+}
+
+/** Checks the tensors' types, and finds those behind `real` and `result`. */
+function storageOf(where: string, kernel: AnyKernel, tensors: readonly Tensor[]): Storage {
+  const chosen: { real?: FloatType; result?: FloatType } = {};
+  for (const [i, [name, { type }]] of Object.entries(kernel.bindings).entries()) {
+    const tensor = tensors[i];
+    if (tensor === undefined) continue;
+    const wrong = (wanted: string) => new PlanError(`${where}: ${name} must be ${wanted}, ${tensor.name} is ${tensor.type}`);
+    if (type === "f32" || type === "u32") {
+      if (tensor.type !== type) throw wrong(type);
+      continue;
+    }
+    if (tensor.type === "u32") throw wrong("f32 or f16");
+    chosen[type] ??= tensor.type;
+    if (chosen[type] !== tensor.type) throw wrong(chosen[type]);
+  }
+  return { real: chosen.real ?? "f32", result: chosen.result ?? "f32" };
 }
 
 function checkScalars(where: string, kernel: AnyKernel, scalars: Readonly<Record<string, number>>): void {

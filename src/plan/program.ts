@@ -1,7 +1,7 @@
-import type { ElementType } from "../shaders/kernel";
+import type { ElementType, FloatType } from "../shaders/kernel";
 import { Plan } from "./plan";
 import { PlanError } from "./planError";
-import { type Arena, alignUp, BYTES_PER_ELEMENT, sizeOf, type Tensor } from "./tensor";
+import { type Arena, alignUp, bytesPerElement, sizeOf, type Tensor } from "./tensor";
 
 class GrowingArena implements Arena {
   readonly tensors: Tensor[] = [];
@@ -46,13 +46,13 @@ export class Program {
 
   /** Memory of all arenas together. */
   get bytes(): number {
-    return this.#arenas.reduce((sum, arena) => sum + arena.length * BYTES_PER_ELEMENT, 0);
+    return this.#arenas.reduce((sum, arena) => sum + arena.length * bytesPerElement[arena.type], 0);
   }
 
   /** Starts a plan. @throws PlanError if the name is taken. */
   plan(name: string): Plan {
     if (this.#plans.has(name)) throw new PlanError(`plan ${name} exists already`);
-    const plan = new Plan(name);
+    const plan = new Plan(name, () => this.scratch("unused", [1]));
     this.#plans.set(name, plan);
     return plan;
   }
@@ -66,20 +66,21 @@ export class Program {
    * A tensor in an arena that all callers of the same key share: its content lasts only until the next of them writes.
    * The arena is as large as the largest of them.
    */
-  scratch(key: string, shape: readonly number[]): Tensor {
+  scratch(key: string, shape: readonly number[], type: FloatType = "f32"): Tensor {
     let arena = this.#scratch.get(key);
     const size = sizeOf(shape);
     if (arena === undefined) {
-      arena = this.#newArena(`scratch ${key}`, "f32");
+      arena = this.#newArena(`scratch ${key}`, type);
       this.#scratch.set(key, arena);
     }
+    if (arena.type !== type) throw new PlanError(`scratch ${key} is ${arena.type}, and is asked for as ${type}`);
     if (arena.length < size) arena.add(key, [size - arena.length]);
-    return { name: key, arena, shape, type: "f32", offset: 0, size };
+    return { name: key, arena, shape, type, offset: 0, size };
   }
 
   /** Many tensors in one arena, in order: the flat layout of parameters. */
-  flat(name: string, tensors: readonly { readonly name: string; readonly shape: readonly number[] }[]): FlatArena {
-    const arena = this.#newArena(name, "f32");
+  flat(name: string, tensors: readonly { readonly name: string; readonly shape: readonly number[] }[], type: FloatType = "f32"): FlatArena {
+    const arena = this.#newArena(name, type);
     for (const { name: tensorName, shape } of tensors) arena.add(tensorName, shape);
     return new FlatArena(arena, arena.tensors);
   }

@@ -1,8 +1,13 @@
 import type { ElementType } from "../shaders/kernel";
 
-/** Views into an arena start at multiples of this many elements: WebGPU's 256-byte offset alignment. */
-export const ALIGN_ELEMENTS = 64;
-export const BYTES_PER_ELEMENT = 4;
+/** Views into an arena start at multiples of this many elements: WebGPU's 256-byte offset alignment, for elements of two bytes or more. */
+export const ALIGN_ELEMENTS = 128;
+
+/** Bytes of one element in memory. */
+export const bytesPerElement: Readonly<Record<ElementType, number>> = { f32: 4, f16: 2, u32: 4 };
+
+/** Whether elements are floats, which the host reads and writes as f32. */
+export const isFloat = (type: ElementType): boolean => type !== "u32";
 
 /**
  * One contiguous piece of memory: a GPU buffer, or a range of the CPU executor's memory.

@@ -15,6 +15,7 @@ import {
 import { gruSequenceBackward, gruSequenceForward } from "./gru_sequence";
 import { gruStepBackward, gruStepForward } from "./gru_step";
 import type { AnyKernel } from "./kernel";
+import { countUnderflow, narrow, unscale, updateScale } from "./loss_scaling";
 import { lstmSequenceBackward, lstmSequenceForward } from "./lstm_sequence";
 import { lstmStepBackward, lstmStepForward } from "./lstm_step";
 import { matmulNn, matmulNt, matmulTn } from "./matmul";
@@ -31,6 +32,7 @@ export const kernels: readonly AnyKernel[] = [
   advanceCursor,
   columnSum,
   copyWithin,
+  countUnderflow,
   embeddingBackward,
   embeddingForward,
   fill,
@@ -59,6 +61,7 @@ export const kernels: readonly AnyKernel[] = [
   matmulNn,
   matmulNt,
   matmulTn,
+  narrow,
   packRecurrent,
   rnnSequenceBackward,
   rnnSequenceForward,
@@ -70,4 +73,6 @@ export const kernels: readonly AnyKernel[] = [
   softmaxRows,
   stepFinalize,
   threefryWords,
+  unscale,
+  updateScale,
 ];

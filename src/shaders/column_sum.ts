@@ -6,7 +6,7 @@ export const columnSum = defineKernel({
   name: "column_sum",
   wgsl: source,
   bindings: {
-    a: { type: "f32", access: "read", shape: "[m, lda]" },
+    a: { type: "real", access: "read", shape: "[m, lda]" },
     out: { type: "f32", access: "read_write", shape: "[n]" },
   },
   scalars: { m: "u32", n: "u32", lda: "u32", a_offset: "u32", out_offset: "u32", accumulate: "u32" },

@@ -21,7 +21,7 @@ struct Scalars {
 }
 
 @group(0) @binding(0) var<uniform> s: Scalars;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> a: array<real>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
 var<workgroup> partial: array<f32, 64>;
@@ -35,10 +35,10 @@ fn column_sum(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
     var row = thread / 8u;
     for (; row + 24u < s.m; row += 32u) {
       let at = base + row * s.lda;
-      sums += vec4(a[at], a[at + 8u * s.lda], a[at + 16u * s.lda], a[at + 24u * s.lda]);
+      sums += vec4(f32(a[at]), f32(a[at + 8u * s.lda]), f32(a[at + 16u * s.lda]), f32(a[at + 24u * s.lda]));
     }
     for (; row < s.m; row += 8u) {
-      sums.x += a[base + row * s.lda];
+      sums.x += f32(a[base + row * s.lda]);
     }
   }
   partial[thread] = (sums.x + sums.y) + (sums.z + sums.w);

@@ -6,7 +6,7 @@ import { stridedWorkgroups } from "./strided";
 export const copyWithin = defineKernel({
   name: "copy_within",
   wgsl,
-  bindings: { data: { type: "f32", access: "read_write", shape: "[N]" } },
+  bindings: { data: { type: "real", access: "read_write", shape: "[N]" } },
   scalars: { source_offset: "u32", target_offset: "u32", count: "u32" },
   workgroups: ({ count }) => stridedWorkgroups(count, 64),
   twin({ data }, { source_offset, target_offset, count }) {
@@ -18,7 +18,7 @@ export const copyWithin = defineKernel({
 export const fill = defineKernel({
   name: "fill",
   wgsl,
-  bindings: { data: { type: "f32", access: "read_write", shape: "[N]" } },
+  bindings: { data: { type: "real", access: "read_write", shape: "[N]" } },
   scalars: { offset: "u32", count: "u32", value: "f32" },
   workgroups: ({ count }) => stridedWorkgroups(count, 64),
   twin({ data }, { offset, count, value }) {

@@ -8,7 +8,7 @@
 
 struct CopyWithin { source_offset: u32, target_offset: u32, count: u32 }
 @group(0) @binding(0) var<uniform> copy_scalars: CopyWithin;
-@group(0) @binding(1) var<storage, read_write> data: array<f32>;
+@group(0) @binding(1) var<storage, read_write> data: array<real>;
 
 @compute @workgroup_size(64)
 fn copy_within(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -25,6 +25,6 @@ struct Fill { offset: u32, count: u32, value: f32 }
 fn fill(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let s = fill_scalars;
   for (var i = id.x; i < s.count; i += groups.x * 64u) {
-    data[s.offset + i] = s.value;
+    data[s.offset + i] = to_real(s.value);
   }
 }

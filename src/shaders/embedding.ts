@@ -10,9 +10,9 @@ export const embeddingForward = defineKernel({
   name: "embedding_forward",
   wgsl,
   bindings: {
-    weight: { type: "f32", access: "read", shape: "[V, E]" },
+    weight: { type: "real", access: "read", shape: "[V, E]" },
     tokens: { type: "u32", access: "read", shape: "[N]" },
-    out: { type: "f32", access: "read_write", shape: "[N, E]" },
+    out: { type: "real", access: "read_write", shape: "[N, E]" },
   },
   scalars: { count: "u32", dim: "u32" },
   workgroups: ({ count, dim }) => [ceilDiv(dim, 64), Math.min(ceilDiv(count, ROWS_PER_THREAD), MAX_WORKGROUPS), 1],
@@ -30,7 +30,7 @@ export const embeddingBackward = defineKernel({
   wgsl,
   bindings: {
     tokens: { type: "u32", access: "read", shape: "[N]" },
-    d_out: { type: "f32", access: "read", shape: "[N, E]" },
+    d_out: { type: "real", access: "read", shape: "[N, E]" },
     d_weight: { type: "f32", access: "read_write", shape: "[V, E]" },
   },
   scalars: { count: "u32", vocab: "u32", dim: "u32" },

@@ -13,9 +13,9 @@
 
 struct Forward { count: u32, dim: u32 }
 @group(0) @binding(0) var<uniform> forward_scalars: Forward;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(1) var<storage, read> weight: array<real>;
 @group(0) @binding(2) var<storage, read> forward_tokens: array<u32>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<real>;
 
 // x over the columns, y over the rows: no division, and each row is one token read.
 @compute @workgroup_size(64)
@@ -31,7 +31,7 @@ fn embedding_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_
 struct Backward { count: u32, vocab: u32, dim: u32 }
 @group(0) @binding(0) var<uniform> s: Backward;
 @group(0) @binding(1) var<storage, read> tokens: array<u32>;
-@group(0) @binding(2) var<storage, read> d_out: array<f32>;
+@group(0) @binding(2) var<storage, read> d_out: array<real>;
 @group(0) @binding(3) var<storage, read_write> d_weight: array<f32>;
 
 const THREADS = 32u;
@@ -58,7 +58,7 @@ fn embedding_backward(@builtin(local_invocation_index) lane: u32, @builtin(workg
       if (v < rows) {
         // Columns beyond the row read some other element, or what robust access gives; they are not written below.
         let i = n * s.dim + e;
-        sums[own + v] += vec4<f32>(d_out[i], d_out[i + 1u], d_out[i + 2u], d_out[i + 3u]);
+        sums[own + v] += vec4<f32>(f32(d_out[i]), f32(d_out[i + 1u]), f32(d_out[i + 2u]), f32(d_out[i + 3u]));
       }
     }
   }

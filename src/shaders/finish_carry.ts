@@ -8,7 +8,7 @@ export const finishCarry = defineKernel({
   bindings: {
     carry_scale: { type: "f32", access: "read", shape: "[T]" },
     d_carry: { type: "f32", access: "read", shape: "[B, H]" },
-    d_hidden: { type: "f32", access: "read_write", shape: "[T+1, B, H]" },
+    d_hidden: { type: "real", access: "read_write", shape: "[T+1, B, H]" },
   },
   scalars: { batch: "u32", hidden_size: "u32" },
   workgroups: ({ batch, hidden_size: hiddenSize }) => [Math.min(ceilDiv(batch * hiddenSize, 64), 65_535), 1, 1],

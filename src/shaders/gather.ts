@@ -13,7 +13,7 @@ export const gatherImages = defineKernel({
     labels: { type: "u32", access: "read", shape: "[items]" },
     order: { type: "u32", access: "read", shape: "[items]" },
     counters: { type: "u32", access: "read", shape: "[8]" },
-    x: { type: "f32", access: "read_write", shape: "[T, B, I]" },
+    x: { type: "real", access: "read_write", shape: "[T, B, I]" },
     y: { type: "u32", access: "read_write", shape: "[B]" },
   },
   scalars: { steps: "u32", batch: "u32", input_size: "u32", items: "u32" },

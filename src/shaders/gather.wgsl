@@ -26,7 +26,7 @@ struct Images { steps: u32, batch: u32, input_size: u32, items: u32 }
 @group(0) @binding(2) var<storage, read> labels: array<u32>;
 @group(0) @binding(3) var<storage, read> images_order: array<u32>;
 @group(0) @binding(4) var<storage, read> images_counters: array<u32>;
-@group(0) @binding(5) var<storage, read_write> images_x: array<f32>;
+@group(0) @binding(5) var<storage, read_write> images_x: array<real>;
 @group(0) @binding(6) var<storage, read_write> images_y: array<u32>;
 
 @compute @workgroup_size(64)
@@ -45,7 +45,7 @@ fn gather_images(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_work
       let byte = t * s.input_size + i;
       value = f32((images[images_order[p] * words + byte / 4u] >> (8u * (byte % 4u))) & 255u) / 255.0;
     }
-    images_x[n] = value;
+    images_x[n] = to_real(value);
     if (t == 0u && i == 0u) {
       var label = IGNORE;
       if (p < s.items) { label = labels[images_order[p]]; }

@@ -19,17 +19,27 @@ export const HYPER_LENGTH = 16;
 /** Values of hyper[clipKind]. */
 export const clipKinds = { none: 0, norm: 1, value: 2 } as const;
 
-/** Where each number lies in `control`, which step_finalize writes for the optimizer. */
-export const controlIndex = { norm: 0, normAfter: 1, factor: 2, finite: 3, biasCorrection1: 4, biasCorrection2: 5 } as const;
+/** Where each number lies in `control`, which step_finalize writes for the optimizer. The loss scale is half precision's alone. */
+export const controlIndex = { norm: 0, normAfter: 1, factor: 2, finite: 3, biasCorrection1: 4, biasCorrection2: 5, lossScale: 6 } as const;
 export const CONTROL_LENGTH = 8;
 
-/** Where each number lies in `counters`. */
-export const counterIndex = { step: 0, cursor: 1 } as const;
+/** Where each number lies in `counters`. The last two are half precision's: steps skipped, and good ones since the scale changed. */
+export const counterIndex = { step: 0, cursor: 1, skipped: 2, good: 3 } as const;
 export const COUNTERS_LENGTH = 8;
 
-/** Where each number lies in a row of `metrics`. */
-export const metricIndex = { step: 0, loss: 1, accuracy: 2, norm: 3, normAfter: 4, clipped: 5 } as const;
-export const METRICS_PER_STEP = 6;
+/** Where each number lies in a row of `metrics`. The last three stay 0 except in half precision, where update_scale writes them. */
+export const metricIndex = {
+  step: 0,
+  loss: 1,
+  accuracy: 2,
+  norm: 3,
+  normAfter: 4,
+  clipped: 5,
+  lossScale: 6,
+  skipped: 7,
+  underflow: 8,
+} as const;
+export const METRICS_PER_STEP = 9;
 
 /** How many blocks to sum `count` gradients in: enough to fill a GPU, few enough that summing the blocks costs nothing. */
 export const gradientBlocks = (count: number): number => Math.min(ceilDiv(count, 4096), 1024);
@@ -77,7 +87,7 @@ export const stepFinalize = defineKernel({
     hyper: { type: "f32", access: "read", shape: "[16]" },
     counters: { type: "u32", access: "read_write", shape: "[8]" },
     control: { type: "f32", access: "read_write", shape: "[8]" },
-    metrics: { type: "f32", access: "read_write", shape: "[capacity, 6]" },
+    metrics: { type: "f32", access: "read_write", shape: "[capacity, 9]" },
   },
   scalars: { blocks: "u32", capacity: "u32" },
   workgroups: () => [1, 1, 1],

@@ -13,7 +13,7 @@
 // loss_sums | [3]           |                   | read: loss, right answers, targets
 // counters  | [8]           |                   | [0], the number of steps, grows by 1
 // control   | [8]           |                   | write: norm, norm after, factor, finite; bias corrections 1 and 2 are read and written
-// metrics   | [capacity, 6] |                   | one row of the ring is written: step, mean loss, accuracy, norm, norm after, clipped
+// metrics   | [capacity, 9] |                   | of one row of the ring six are written: step, mean loss, accuracy, norm, norm after, clipped
 //
 // Saved for backward: nothing. Gradients: unchanged; the optimizer applies the factor.
 // All sums are in a fixed order. Not-a-number and infinity are found by their bits: a compiler may assume that neither occurs.
@@ -104,7 +104,7 @@ fn finish(sums: vec2<f32>, capacity: u32) {
 
   let step = counters[0] + 1u;
   counters[0] = step;
-  let row = 6u * ((step - 1u) % capacity);
+  let row = 9u * ((step - 1u) % capacity);
   let targets = loss_sums[2];
   metrics[row] = f32(step);
   metrics[row + 1u] = select(0.0, loss_sums[0] / max(targets, 1.0), targets > 0.0);

@@ -45,22 +45,22 @@ struct BackwardOutputScalars {
 
 @group(0) @binding(0) var<uniform> scalars: Scalars;
 
-@group(0) @binding(1) var<storage, read_write> forward_gates: array<f32>;
-@group(0) @binding(2) var<storage, read> forward_hidden: array<f32>;
-@group(0) @binding(3) var<storage, read_write> forward_hidden_term: array<f32>;
+@group(0) @binding(1) var<storage, read_write> forward_gates: array<real>;
+@group(0) @binding(2) var<storage, read> forward_hidden: array<real>;
+@group(0) @binding(3) var<storage, read_write> forward_hidden_term: array<real>;
 
-@group(0) @binding(2) var<storage, read_write> output_hidden: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output_hidden: array<real>;
 
 @group(0) @binding(0) var<uniform> backward: BackwardOutputScalars;
-@group(0) @binding(1) var<storage, read> backward_gates: array<f32>;
-@group(0) @binding(2) var<storage, read> backward_hidden: array<f32>;
+@group(0) @binding(1) var<storage, read> backward_gates: array<real>;
+@group(0) @binding(2) var<storage, read> backward_hidden: array<real>;
 @group(0) @binding(3) var<storage, read> carry_scale: array<f32>;
 @group(0) @binding(4) var<storage, read_write> d_carry: array<f32>;
-@group(0) @binding(5) var<storage, read_write> d_hidden: array<f32>;
-@group(0) @binding(6) var<storage, read_write> d_gates: array<f32>;
+@group(0) @binding(5) var<storage, read_write> d_hidden: array<real>;
+@group(0) @binding(6) var<storage, read_write> d_gates: array<real>;
 
-@group(0) @binding(3) var<storage, read> reset_d_hidden_term: array<f32>;
-@group(0) @binding(5) var<storage, read_write> reset_d_gates: array<f32>;
+@group(0) @binding(3) var<storage, read> reset_d_hidden_term: array<real>;
+@group(0) @binding(5) var<storage, read_write> reset_d_gates: array<real>;
 
 fn sigmoid(x: f32) -> f32 {
   return 1.0 / (1.0 + exp(-clamp(x, -80.0, 80.0)));
@@ -80,10 +80,10 @@ fn gru_before_step_forward_gates(@builtin(global_invocation_id) id: vec3<u32>, @
     let j = i % hidden_size;
     let at = start + i;
     let gate = 3u * (at - j) + j;
-    let r = sigmoid(forward_gates[gate]);
-    forward_gates[gate] = r;
-    forward_gates[gate + hidden_size] = sigmoid(forward_gates[gate + hidden_size]);
-    forward_hidden_term[at] = r * forward_hidden[at];
+    let r = sigmoid(f32(forward_gates[gate]));
+    forward_gates[gate] = to_real(r);
+    forward_gates[gate + hidden_size] = to_real(sigmoid(f32(forward_gates[gate + hidden_size])));
+    forward_hidden_term[at] = to_real(r * f32(forward_hidden[at]));
   }
 }
 
@@ -96,10 +96,10 @@ fn gru_before_step_forward_output(@builtin(global_invocation_id) id: vec3<u32>, 
     let j = i % hidden_size;
     let at = start + i;
     let gate = 3u * (at - j) + j;
-    let z = forward_gates[gate + hidden_size];
-    let n = safe_tanh(forward_gates[gate + 2u * hidden_size]);
-    forward_gates[gate + 2u * hidden_size] = n;
-    output_hidden[at + slot] = (1.0 - z) * n + z * output_hidden[at];
+    let z = f32(forward_gates[gate + hidden_size]);
+    let n = safe_tanh(f32(forward_gates[gate + 2u * hidden_size]));
+    forward_gates[gate + 2u * hidden_size] = to_real(n);
+    output_hidden[at + slot] = to_real((1.0 - z) * n + z * f32(output_hidden[at]));
   }
 }
 
@@ -112,15 +112,15 @@ fn gru_before_step_backward_output(@builtin(global_invocation_id) id: vec3<u32>,
     let j = i % hidden_size;
     let at = start + i;
     let gate = 3u * (at - j) + j;
-    let z = backward_gates[gate + hidden_size];
-    let n = backward_gates[gate + 2u * hidden_size];
-    var dh = d_hidden[at + slot];
+    let z = f32(backward_gates[gate + hidden_size]);
+    let n = f32(backward_gates[gate + 2u * hidden_size]);
+    var dh = f32(d_hidden[at + slot]);
     if (backward.step + 1u < backward.steps) {
       dh += carry_scale[backward.step + 1u] * d_carry[i];
     }
-    d_hidden[at + slot] = dh;
-    d_gates[gate + hidden_size] = dh * (backward_hidden[at] - n) * z * (1.0 - z);
-    d_gates[gate + 2u * hidden_size] = dh * (1.0 - z) * (1.0 - n * n);
+    d_hidden[at + slot] = to_real(dh);
+    d_gates[gate + hidden_size] = to_real(dh * (f32(backward_hidden[at]) - n) * z * (1.0 - z));
+    d_gates[gate + 2u * hidden_size] = to_real(dh * (1.0 - z) * (1.0 - n * n));
     d_carry[i] = dh * z;
   }
 }
@@ -134,9 +134,9 @@ fn gru_before_step_backward_reset(@builtin(global_invocation_id) id: vec3<u32>, 
     let j = i % hidden_size;
     let at = start + i;
     let gate = 3u * (at - j) + j;
-    let r = backward_gates[gate];
-    let dm = reset_d_hidden_term[at];
-    reset_d_gates[gate] = dm * backward_hidden[at] * r * (1.0 - r);
+    let r = f32(backward_gates[gate]);
+    let dm = f32(reset_d_hidden_term[at]);
+    reset_d_gates[gate] = to_real(dm * f32(backward_hidden[at]) * r * (1.0 - r));
     d_carry[i] += dm * r;
   }
 }

@@ -30,21 +30,21 @@
 //           forward: state h_{t-1}, partial the sums of r, z and n
 //           backward: state dr, dz and dm, partial dh_{t-1}
 
-@group(0) @binding(2) var<storage, read_write> forward_gates: array<f32>;
+@group(0) @binding(2) var<storage, read_write> forward_gates: array<real>;
 @group(0) @binding(3) var<storage, read> bias_hh: array<f32>;
-@group(0) @binding(4) var<storage, read_write> forward_hidden: array<f32>;
-@group(0) @binding(5) var<storage, read_write> forward_hidden_term: array<f32>;
+@group(0) @binding(4) var<storage, read_write> forward_hidden: array<real>;
+@group(0) @binding(5) var<storage, read_write> forward_hidden_term: array<real>;
 
-@group(0) @binding(2) var<storage, read> backward_gates: array<f32>;
-@group(0) @binding(3) var<storage, read> backward_hidden: array<f32>;
-@group(0) @binding(4) var<storage, read> backward_hidden_term: array<f32>;
+@group(0) @binding(2) var<storage, read> backward_gates: array<real>;
+@group(0) @binding(3) var<storage, read> backward_hidden: array<real>;
+@group(0) @binding(4) var<storage, read> backward_hidden_term: array<real>;
 @group(0) @binding(5) var<storage, read> carry_scale: array<f32>;
-@group(0) @binding(6) var<storage, read_write> d_hidden: array<f32>;
-@group(0) @binding(7) var<storage, read_write> d_gates: array<f32>;
-@group(0) @binding(8) var<storage, read_write> d_hidden_term: array<f32>;
+@group(0) @binding(6) var<storage, read_write> d_hidden: array<real>;
+@group(0) @binding(7) var<storage, read_write> d_gates: array<real>;
+@group(0) @binding(8) var<storage, read_write> d_hidden_term: array<real>;
 
 fn read_inputs(at: u32, o: vec3<u32>) -> vec4<f32> {
-  return vec4(forward_gates[at], forward_gates[at + o.x], forward_gates[at + o.y], forward_gates[at + o.z]);
+  return vec4(f32(forward_gates[at]), f32(forward_gates[at + o.x]), f32(forward_gates[at + o.y]), f32(forward_gates[at + o.z]));
 }
 
 fn read_bias(at: u32, o: vec3<u32>) -> vec4<f32> {
@@ -52,65 +52,65 @@ fn read_bias(at: u32, o: vec3<u32>) -> vec4<f32> {
 }
 
 fn read_state(at: u32, o: vec3<u32>) -> vec4<f32> {
-  return vec4(forward_hidden[at], forward_hidden[at + o.x], forward_hidden[at + o.y], forward_hidden[at + o.z]);
+  return vec4(f32(forward_hidden[at]), f32(forward_hidden[at + o.x]), f32(forward_hidden[at + o.y]), f32(forward_hidden[at + o.z]));
 }
 
 fn write_gates(at: u32, lanes: u32, x: vec4<f32>) {
-  forward_gates[at] = x.x;
-  if (lanes > 1u) { forward_gates[at + 1u] = x.y; }
-  if (lanes > 2u) { forward_gates[at + 2u] = x.z; }
-  if (lanes > 3u) { forward_gates[at + 3u] = x.w; }
+  forward_gates[at] = to_real(x.x);
+  if (lanes > 1u) { forward_gates[at + 1u] = to_real(x.y); }
+  if (lanes > 2u) { forward_gates[at + 2u] = to_real(x.z); }
+  if (lanes > 3u) { forward_gates[at + 3u] = to_real(x.w); }
 }
 
 fn write_hidden(at: u32, lanes: u32, x: vec4<f32>) {
-  forward_hidden[at] = x.x;
-  if (lanes > 1u) { forward_hidden[at + 1u] = x.y; }
-  if (lanes > 2u) { forward_hidden[at + 2u] = x.z; }
-  if (lanes > 3u) { forward_hidden[at + 3u] = x.w; }
+  forward_hidden[at] = to_real(x.x);
+  if (lanes > 1u) { forward_hidden[at + 1u] = to_real(x.y); }
+  if (lanes > 2u) { forward_hidden[at + 2u] = to_real(x.z); }
+  if (lanes > 3u) { forward_hidden[at + 3u] = to_real(x.w); }
 }
 
 fn write_term(at: u32, lanes: u32, x: vec4<f32>) {
-  forward_hidden_term[at] = x.x;
-  if (lanes > 1u) { forward_hidden_term[at + 1u] = x.y; }
-  if (lanes > 2u) { forward_hidden_term[at + 2u] = x.z; }
-  if (lanes > 3u) { forward_hidden_term[at + 3u] = x.w; }
+  forward_hidden_term[at] = to_real(x.x);
+  if (lanes > 1u) { forward_hidden_term[at + 1u] = to_real(x.y); }
+  if (lanes > 2u) { forward_hidden_term[at + 2u] = to_real(x.z); }
+  if (lanes > 3u) { forward_hidden_term[at + 3u] = to_real(x.w); }
 }
 
 fn read_gates(at: u32, o: vec3<u32>) -> vec4<f32> {
-  return vec4(backward_gates[at], backward_gates[at + o.x], backward_gates[at + o.y], backward_gates[at + o.z]);
+  return vec4(f32(backward_gates[at]), f32(backward_gates[at + o.x]), f32(backward_gates[at + o.y]), f32(backward_gates[at + o.z]));
 }
 
 fn read_hidden(at: u32, o: vec3<u32>) -> vec4<f32> {
-  return vec4(backward_hidden[at], backward_hidden[at + o.x], backward_hidden[at + o.y], backward_hidden[at + o.z]);
+  return vec4(f32(backward_hidden[at]), f32(backward_hidden[at + o.x]), f32(backward_hidden[at + o.y]), f32(backward_hidden[at + o.z]));
 }
 
 fn read_term(at: u32, o: vec3<u32>) -> vec4<f32> {
-  return vec4(backward_hidden_term[at], backward_hidden_term[at + o.x], backward_hidden_term[at + o.y], backward_hidden_term[at + o.z]);
+  return vec4(f32(backward_hidden_term[at]), f32(backward_hidden_term[at + o.x]), f32(backward_hidden_term[at + o.y]), f32(backward_hidden_term[at + o.z]));
 }
 
 fn read_d_hidden(at: u32, o: vec3<u32>) -> vec4<f32> {
-  return vec4(d_hidden[at], d_hidden[at + o.x], d_hidden[at + o.y], d_hidden[at + o.z]);
+  return vec4(f32(d_hidden[at]), f32(d_hidden[at + o.x]), f32(d_hidden[at + o.y]), f32(d_hidden[at + o.z]));
 }
 
 fn write_d_hidden(at: u32, lanes: u32, x: vec4<f32>) {
-  d_hidden[at] = x.x;
-  if (lanes > 1u) { d_hidden[at + 1u] = x.y; }
-  if (lanes > 2u) { d_hidden[at + 2u] = x.z; }
-  if (lanes > 3u) { d_hidden[at + 3u] = x.w; }
+  d_hidden[at] = to_real(x.x);
+  if (lanes > 1u) { d_hidden[at + 1u] = to_real(x.y); }
+  if (lanes > 2u) { d_hidden[at + 2u] = to_real(x.z); }
+  if (lanes > 3u) { d_hidden[at + 3u] = to_real(x.w); }
 }
 
 fn write_d_gates(at: u32, lanes: u32, x: vec4<f32>) {
-  d_gates[at] = x.x;
-  if (lanes > 1u) { d_gates[at + 1u] = x.y; }
-  if (lanes > 2u) { d_gates[at + 2u] = x.z; }
-  if (lanes > 3u) { d_gates[at + 3u] = x.w; }
+  d_gates[at] = to_real(x.x);
+  if (lanes > 1u) { d_gates[at + 1u] = to_real(x.y); }
+  if (lanes > 2u) { d_gates[at + 2u] = to_real(x.z); }
+  if (lanes > 3u) { d_gates[at + 3u] = to_real(x.w); }
 }
 
 fn write_d_term(at: u32, lanes: u32, x: vec4<f32>) {
-  d_hidden_term[at] = x.x;
-  if (lanes > 1u) { d_hidden_term[at + 1u] = x.y; }
-  if (lanes > 2u) { d_hidden_term[at + 2u] = x.z; }
-  if (lanes > 3u) { d_hidden_term[at + 3u] = x.w; }
+  d_hidden_term[at] = to_real(x.x);
+  if (lanes > 1u) { d_hidden_term[at + 1u] = to_real(x.y); }
+  if (lanes > 2u) { d_hidden_term[at + 2u] = to_real(x.z); }
+  if (lanes > 3u) { d_hidden_term[at + 3u] = to_real(x.w); }
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

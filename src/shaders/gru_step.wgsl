@@ -38,20 +38,20 @@ struct BackwardScalars {
 }
 
 @group(0) @binding(0) var<uniform> forward: ForwardScalars;
-@group(0) @binding(1) var<storage, read_write> forward_gates: array<f32>;
+@group(0) @binding(1) var<storage, read_write> forward_gates: array<real>;
 @group(0) @binding(2) var<storage, read> bias_hh: array<f32>;
-@group(0) @binding(3) var<storage, read_write> forward_hidden: array<f32>;
-@group(0) @binding(4) var<storage, read_write> forward_hidden_term: array<f32>;
+@group(0) @binding(3) var<storage, read_write> forward_hidden: array<real>;
+@group(0) @binding(4) var<storage, read_write> forward_hidden_term: array<real>;
 
 @group(0) @binding(0) var<uniform> backward: BackwardScalars;
-@group(0) @binding(1) var<storage, read> backward_gates: array<f32>;
-@group(0) @binding(2) var<storage, read> backward_hidden: array<f32>;
-@group(0) @binding(3) var<storage, read> backward_hidden_term: array<f32>;
+@group(0) @binding(1) var<storage, read> backward_gates: array<real>;
+@group(0) @binding(2) var<storage, read> backward_hidden: array<real>;
+@group(0) @binding(3) var<storage, read> backward_hidden_term: array<real>;
 @group(0) @binding(4) var<storage, read> carry_scale: array<f32>;
 @group(0) @binding(5) var<storage, read_write> d_carry: array<f32>;
-@group(0) @binding(6) var<storage, read_write> d_hidden: array<f32>;
-@group(0) @binding(7) var<storage, read_write> d_gates: array<f32>;
-@group(0) @binding(8) var<storage, read_write> d_hidden_term: array<f32>;
+@group(0) @binding(6) var<storage, read_write> d_hidden: array<real>;
+@group(0) @binding(7) var<storage, read_write> d_gates: array<real>;
+@group(0) @binding(8) var<storage, read_write> d_hidden_term: array<real>;
 
 fn sigmoid(x: f32) -> f32 {
   return 1.0 / (1.0 + exp(-clamp(x, -80.0, 80.0)));
@@ -71,15 +71,15 @@ fn gru_step_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_w
     let j = i % hidden_size;
     let at = start + i;
     let gate = 3u * (at - j) + j;
-    let m = forward_hidden_term[at] + bias_hh[2u * hidden_size + j];
-    let r = sigmoid(forward_gates[gate] + bias_hh[j]);
-    let z = sigmoid(forward_gates[gate + hidden_size] + bias_hh[hidden_size + j]);
-    let n = safe_tanh(forward_gates[gate + 2u * hidden_size] + r * m);
-    forward_gates[gate] = r;
-    forward_gates[gate + hidden_size] = z;
-    forward_gates[gate + 2u * hidden_size] = n;
-    forward_hidden_term[at] = m;
-    forward_hidden[at + slot] = (1.0 - z) * n + z * forward_hidden[at];
+    let m = f32(forward_hidden_term[at]) + bias_hh[2u * hidden_size + j];
+    let r = sigmoid(f32(forward_gates[gate]) + bias_hh[j]);
+    let z = sigmoid(f32(forward_gates[gate + hidden_size]) + bias_hh[hidden_size + j]);
+    let n = safe_tanh(f32(forward_gates[gate + 2u * hidden_size]) + r * m);
+    forward_gates[gate] = to_real(r);
+    forward_gates[gate + hidden_size] = to_real(z);
+    forward_gates[gate + 2u * hidden_size] = to_real(n);
+    forward_hidden_term[at] = to_real(m);
+    forward_hidden[at + slot] = to_real((1.0 - z) * n + z * f32(forward_hidden[at]));
   }
 }
 
@@ -92,20 +92,20 @@ fn gru_step_backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_
     let j = i % hidden_size;
     let at = start + i;
     let gate = 3u * (at - j) + j;
-    let r = backward_gates[gate];
-    let z = backward_gates[gate + hidden_size];
-    let n = backward_gates[gate + 2u * hidden_size];
-    var dh = d_hidden[at + slot];
+    let r = f32(backward_gates[gate]);
+    let z = f32(backward_gates[gate + hidden_size]);
+    let n = f32(backward_gates[gate + 2u * hidden_size]);
+    var dh = f32(d_hidden[at + slot]);
     if (backward.step + 1u < backward.steps) {
       dh += carry_scale[backward.step + 1u] * d_carry[i];
     }
     let dn = dh * (1.0 - z) * (1.0 - n * n);
     let dm = dn * r;
-    d_hidden[at + slot] = dh;
-    d_gates[gate] = dm * backward_hidden_term[at] * (1.0 - r);
-    d_gates[gate + hidden_size] = dh * (backward_hidden[at] - n) * z * (1.0 - z);
-    d_gates[gate + 2u * hidden_size] = dn;
-    d_hidden_term[at] = dm;
+    d_hidden[at + slot] = to_real(dh);
+    d_gates[gate] = to_real(dm * f32(backward_hidden_term[at]) * (1.0 - r));
+    d_gates[gate + hidden_size] = to_real(dh * (f32(backward_hidden[at]) - n) * z * (1.0 - z));
+    d_gates[gate + 2u * hidden_size] = to_real(dn);
+    d_hidden_term[at] = to_real(dm);
     d_carry[i] = dh * z;
   }
 }

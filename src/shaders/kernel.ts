@@ -5,12 +5,20 @@
  * the tensors follow at `@binding(1)`, `@binding(2)`, ... in the order of `bindings`.
  */
 
-export type ElementType = "f32" | "u32";
+/** What a tensor holds. f16 is storage only: kernels read it into f32, compute there, and round when they write. */
+export type ElementType = "f32" | "f16" | "u32";
+/** A float that lies in memory as f32 or f16. */
+export type FloatType = "f32" | "f16";
+/**
+ * What a kernel's binding takes. `real` is f32, or f16 in a run of half precision, the same for all such tensors of one call;
+ * `result` is the same choice made apart, for products that read f16 and write f32. In WGSL they are types of these names.
+ */
+export type BindingType = "f32" | "u32" | "real" | "result";
 export type Access = "read" | "read_write";
 export type ScalarType = "f32" | "u32";
 
 export interface BindingSpec {
-  readonly type: ElementType;
+  readonly type: BindingType;
   readonly access: Access;
   /** For the reader: the shape in the symbols of docs/notation.md, such as "[T, B, H]". */
   readonly shape: string;
@@ -18,7 +26,7 @@ export interface BindingSpec {
 
 /** A twin runs in the precision of the arrays that it is given: f64 as the oracle, f32 as the executor's fallback. */
 export type FloatArray = Float32Array | Float64Array;
-export type ArrayOf<E extends ElementType> = E extends "f32" ? FloatArray : Uint32Array;
+export type ArrayOf<E extends BindingType> = E extends "u32" ? Uint32Array : FloatArray;
 
 export type BindingSpecs = Readonly<Record<string, BindingSpec>>;
 export type ScalarSpecs = Readonly<Record<string, ScalarType>>;

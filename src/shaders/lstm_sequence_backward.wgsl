@@ -40,13 +40,13 @@ struct Scalars {
 
 @group(0) @binding(0) var<uniform> scalars: Scalars;
 
-@group(0) @binding(1) var<storage, read> gates: array<f32>;
+@group(0) @binding(1) var<storage, read> gates: array<real>;
 @group(0) @binding(2) var<storage, read> cell: array<f32>;
-@group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> weight: array<vec4<real>>;
 @group(0) @binding(4) var<storage, read> carry_scale: array<f32>;
-@group(0) @binding(5) var<storage, read_write> d_hidden: array<f32>;
+@group(0) @binding(5) var<storage, read_write> d_hidden: array<real>;
 @group(0) @binding(6) var<storage, read_write> d_cell: array<f32>;
-@group(0) @binding(7) var<storage, read_write> d_gates: array<f32>;
+@group(0) @binding(7) var<storage, read_write> d_gates: array<real>;
 
 // The product's input, da_t [ROWS, 4, Hp]. The padding stays zero.
 var<workgroup> state: array<vec4<f32>, STATE_VECTORS>;
@@ -64,10 +64,10 @@ fn masked(value: vec4<f32>, lanes: u32) -> vec4<f32> {
 }
 
 fn load_gate(at: u32, lanes: u32) -> vec4<f32> {
-  var x = vec4(gates[at], 0.0, 0.0, 0.0);
-  if (lanes > 1u) { x.y = gates[at + 1u]; }
-  if (lanes > 2u) { x.z = gates[at + 2u]; }
-  if (lanes > 3u) { x.w = gates[at + 3u]; }
+  var x = vec4(f32(gates[at]), 0.0, 0.0, 0.0);
+  if (lanes > 1u) { x.y = f32(gates[at + 1u]); }
+  if (lanes > 2u) { x.z = f32(gates[at + 2u]); }
+  if (lanes > 3u) { x.w = f32(gates[at + 3u]); }
   return x;
 }
 
@@ -95,10 +95,10 @@ fn store_d_cell(at: u32, lanes: u32, value: vec4<f32>) {
 }
 
 fn store_d_gate(at: u32, lanes: u32, value: vec4<f32>) {
-  d_gates[at] = value.x;
-  if (lanes > 1u) { d_gates[at + 1u] = value.y; }
-  if (lanes > 2u) { d_gates[at + 2u] = value.z; }
-  if (lanes > 3u) { d_gates[at + 3u] = value.w; }
+  d_gates[at] = to_real(value.x);
+  if (lanes > 1u) { d_gates[at + 1u] = to_real(value.y); }
+  if (lanes > 2u) { d_gates[at + 2u] = to_real(value.z); }
+  if (lanes > 3u) { d_gates[at + 3u] = to_real(value.w); }
 }
 
 fn partial_sum(row: u32, quad: u32, quads: u32) -> vec4<f32> {
@@ -140,11 +140,11 @@ fn lstm_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(loca
       let tanh_c = safe_tanh(load_cell(slot, lanes));
 
       var dh = scale * partial_sum(row, quad, quads);
-      dh.x += d_hidden[slot];
-      d_hidden[slot] = dh.x;
-      if (lanes > 1u) { dh.y += d_hidden[slot + 1u]; d_hidden[slot + 1u] = dh.y; }
-      if (lanes > 2u) { dh.z += d_hidden[slot + 2u]; d_hidden[slot + 2u] = dh.z; }
-      if (lanes > 3u) { dh.w += d_hidden[slot + 3u]; d_hidden[slot + 3u] = dh.w; }
+      dh.x += f32(d_hidden[slot]);
+      d_hidden[slot] = to_real(dh.x);
+      if (lanes > 1u) { dh.y += f32(d_hidden[slot + 1u]); d_hidden[slot + 1u] = to_real(dh.y); }
+      if (lanes > 2u) { dh.z += f32(d_hidden[slot + 2u]); d_hidden[slot + 2u] = to_real(dh.z); }
+      if (lanes > 3u) { dh.w += f32(d_hidden[slot + 3u]); d_hidden[slot + 3u] = to_real(dh.w); }
 
       // The slot holds what this same thread let flow back from step t+1.
       var dc = dh * o * (1.0 - tanh_c * tanh_c);
@@ -180,10 +180,10 @@ fn lstm_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(loca
         let base = gate * quads;
         for (var j4 = 0u; j4 < quads; j4++) {
           let j = j4 * 4u;
-          let w0 = weight[(first + j) * quads + quad];
-          let w1 = weight[(first + min(j + 1u, last)) * quads + quad];
-          let w2 = weight[(first + min(j + 2u, last)) * quads + quad];
-          let w3 = weight[(first + min(j + 3u, last)) * quads + quad];
+          let w0 = vec4<f32>(weight[(first + j) * quads + quad]);
+          let w1 = vec4<f32>(weight[(first + min(j + 1u, last)) * quads + quad]);
+          let w2 = vec4<f32>(weight[(first + min(j + 2u, last)) * quads + quad]);
+          let w3 = vec4<f32>(weight[(first + min(j + 3u, last)) * quads + quad]);
           let d0 = state[base + j4];
           sum0 = sum0 + d0.x * w0 + d0.y * w1 + d0.z * w2 + d0.w * w3;
           if (ROWS > 1u) {
@@ -215,9 +215,9 @@ fn lstm_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(loca
     let lanes = min(hidden_size - unit, 4u);
     let at = (first_row + item / quads) * hidden_size + unit;
     let dh = scale * partial_sum(item / quads, item % quads, quads);
-    d_hidden[at] = dh.x;
-    if (lanes > 1u) { d_hidden[at + 1u] = dh.y; }
-    if (lanes > 2u) { d_hidden[at + 2u] = dh.z; }
-    if (lanes > 3u) { d_hidden[at + 3u] = dh.w; }
+    d_hidden[at] = to_real(dh.x);
+    if (lanes > 1u) { d_hidden[at + 1u] = to_real(dh.y); }
+    if (lanes > 2u) { d_hidden[at + 2u] = to_real(dh.z); }
+    if (lanes > 3u) { d_hidden[at + 3u] = to_real(dh.w); }
   }
 }

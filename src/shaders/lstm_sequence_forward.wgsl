@@ -33,10 +33,10 @@ struct Scalars {
 
 @group(0) @binding(0) var<uniform> scalars: Scalars;
 
-@group(0) @binding(1) var<storage, read_write> gates: array<f32>;
-@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> gates: array<real>;
+@group(0) @binding(2) var<storage, read> weight: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read> bias_hh: array<f32>;
-@group(0) @binding(4) var<storage, read_write> hidden: array<f32>;
+@group(0) @binding(4) var<storage, read_write> hidden: array<real>;
 @group(0) @binding(5) var<storage, read_write> cell: array<f32>;
 
 // The product's input, h_{t-1} [ROWS, Hp]. The padding stays zero.
@@ -55,18 +55,18 @@ fn sigmoid(x: vec4<f32>) -> vec4<f32> {
 
 // x + b_hh of one gate; `unit` counts over all gates.
 fn load_input(at: u32, unit: u32, lanes: u32) -> vec4<f32> {
-  var x = vec4(gates[at] + bias_hh[unit], 0.0, 0.0, 0.0);
-  if (lanes > 1u) { x.y = gates[at + 1u] + bias_hh[unit + 1u]; }
-  if (lanes > 2u) { x.z = gates[at + 2u] + bias_hh[unit + 2u]; }
-  if (lanes > 3u) { x.w = gates[at + 3u] + bias_hh[unit + 3u]; }
+  var x = vec4(f32(gates[at]) + bias_hh[unit], 0.0, 0.0, 0.0);
+  if (lanes > 1u) { x.y = f32(gates[at + 1u]) + bias_hh[unit + 1u]; }
+  if (lanes > 2u) { x.z = f32(gates[at + 2u]) + bias_hh[unit + 2u]; }
+  if (lanes > 3u) { x.w = f32(gates[at + 3u]) + bias_hh[unit + 3u]; }
   return x;
 }
 
 fn store_gate(at: u32, lanes: u32, value: vec4<f32>) {
-  gates[at] = value.x;
-  if (lanes > 1u) { gates[at + 1u] = value.y; }
-  if (lanes > 2u) { gates[at + 2u] = value.z; }
-  if (lanes > 3u) { gates[at + 3u] = value.w; }
+  gates[at] = to_real(value.x);
+  if (lanes > 1u) { gates[at + 1u] = to_real(value.y); }
+  if (lanes > 2u) { gates[at + 2u] = to_real(value.z); }
+  if (lanes > 3u) { gates[at + 3u] = to_real(value.w); }
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -83,10 +83,10 @@ fn lstm_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
     let unit = item % quads * 4u;
     let at = (first_row + item / quads) * hidden_size + unit;
     let lanes = min(hidden_size - unit, 4u);
-    var h = vec4(hidden[at], 0.0, 0.0, 0.0);
-    if (lanes > 1u) { h.y = hidden[at + 1u]; }
-    if (lanes > 2u) { h.z = hidden[at + 2u]; }
-    if (lanes > 3u) { h.w = hidden[at + 3u]; }
+    var h = vec4(f32(hidden[at]), 0.0, 0.0, 0.0);
+    if (lanes > 1u) { h.y = f32(hidden[at + 1u]); }
+    if (lanes > 2u) { h.z = f32(hidden[at + 2u]); }
+    if (lanes > 3u) { h.w = f32(hidden[at + 3u]); }
     state[item] = h;
   }
   workgroupBarrier();
@@ -99,10 +99,10 @@ fn lstm_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
       var sum3 = vec4<f32>();
       for (var k4 = 0u; k4 < quads; k4++) {
         let k = k4 * 4u;
-        let w0 = weight[k * columns + column];
-        let w1 = weight[min(k + 1u, last) * columns + column];
-        let w2 = weight[min(k + 2u, last) * columns + column];
-        let w3 = weight[min(k + 3u, last) * columns + column];
+        let w0 = vec4<f32>(weight[k * columns + column]);
+        let w1 = vec4<f32>(weight[min(k + 1u, last) * columns + column]);
+        let w2 = vec4<f32>(weight[min(k + 2u, last) * columns + column]);
+        let w3 = vec4<f32>(weight[min(k + 3u, last) * columns + column]);
         let h0 = state[k4];
         sum0 = sum0 + h0.x * w0 + h0.y * w1 + h0.z * w2 + h0.w * w3;
         if (ROWS > 1u) {
@@ -151,10 +151,10 @@ fn lstm_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
       c = f * c + i * g;
       let h = o * safe_tanh(c);
       cell[to] = c.x;
-      hidden[to] = h.x;
-      if (lanes > 1u) { cell[to + 1u] = c.y; hidden[to + 1u] = h.y; }
-      if (lanes > 2u) { cell[to + 2u] = c.z; hidden[to + 2u] = h.z; }
-      if (lanes > 3u) { cell[to + 3u] = c.w; hidden[to + 3u] = h.w; }
+      hidden[to] = to_real(h.x);
+      if (lanes > 1u) { cell[to + 1u] = c.y; hidden[to + 1u] = to_real(h.y); }
+      if (lanes > 2u) { cell[to + 2u] = c.z; hidden[to + 2u] = to_real(h.z); }
+      if (lanes > 3u) { cell[to + 3u] = c.w; hidden[to + 3u] = to_real(h.w); }
       state[item] = select(vec4<f32>(), h, vec4(0u, 1u, 2u, 3u) < vec4(lanes));
     }
     workgroupBarrier();

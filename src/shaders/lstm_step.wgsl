@@ -38,19 +38,19 @@ struct BackwardScalars {
 }
 
 @group(0) @binding(0) var<uniform> forward: ForwardScalars;
-@group(0) @binding(1) var<storage, read_write> forward_gates: array<f32>;
+@group(0) @binding(1) var<storage, read_write> forward_gates: array<real>;
 @group(0) @binding(2) var<storage, read> bias_hh: array<f32>;
-@group(0) @binding(3) var<storage, read_write> forward_hidden: array<f32>;
+@group(0) @binding(3) var<storage, read_write> forward_hidden: array<real>;
 @group(0) @binding(4) var<storage, read_write> forward_cell: array<f32>;
 
 @group(0) @binding(0) var<uniform> backward: BackwardScalars;
-@group(0) @binding(1) var<storage, read> backward_gates: array<f32>;
+@group(0) @binding(1) var<storage, read> backward_gates: array<real>;
 @group(0) @binding(2) var<storage, read> backward_cell: array<f32>;
 @group(0) @binding(3) var<storage, read> carry_scale: array<f32>;
 @group(0) @binding(4) var<storage, read> d_carry: array<f32>;
-@group(0) @binding(5) var<storage, read_write> d_hidden: array<f32>;
+@group(0) @binding(5) var<storage, read_write> d_hidden: array<real>;
 @group(0) @binding(6) var<storage, read_write> d_cell: array<f32>;
-@group(0) @binding(7) var<storage, read_write> d_gates: array<f32>;
+@group(0) @binding(7) var<storage, read_write> d_gates: array<real>;
 
 // Some drivers' tanh overflows; f32 tanh is 1 from 9.02 on.
 fn safe_tanh(x: f32) -> f32 {
@@ -69,17 +69,17 @@ fn lstm_step_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_
     let unit = item % hidden_size;
     let at = forward.step * slot + item;
     let gate = (at - unit) * 4u + unit;
-    let i = sigmoid(forward_gates[gate] + bias_hh[unit]);
-    let f = sigmoid(forward_gates[gate + hidden_size] + bias_hh[hidden_size + unit]);
-    let g = safe_tanh(forward_gates[gate + 2u * hidden_size] + bias_hh[2u * hidden_size + unit]);
-    let o = sigmoid(forward_gates[gate + 3u * hidden_size] + bias_hh[3u * hidden_size + unit]);
-    forward_gates[gate] = i;
-    forward_gates[gate + hidden_size] = f;
-    forward_gates[gate + 2u * hidden_size] = g;
-    forward_gates[gate + 3u * hidden_size] = o;
+    let i = sigmoid(f32(forward_gates[gate]) + bias_hh[unit]);
+    let f = sigmoid(f32(forward_gates[gate + hidden_size]) + bias_hh[hidden_size + unit]);
+    let g = safe_tanh(f32(forward_gates[gate + 2u * hidden_size]) + bias_hh[2u * hidden_size + unit]);
+    let o = sigmoid(f32(forward_gates[gate + 3u * hidden_size]) + bias_hh[3u * hidden_size + unit]);
+    forward_gates[gate] = to_real(i);
+    forward_gates[gate + hidden_size] = to_real(f);
+    forward_gates[gate + 2u * hidden_size] = to_real(g);
+    forward_gates[gate + 3u * hidden_size] = to_real(o);
     let c = f * forward_cell[at] + i * g;
     forward_cell[at + slot] = c;
-    forward_hidden[at + slot] = o * safe_tanh(c);
+    forward_hidden[at + slot] = to_real(o * safe_tanh(c));
   }
 }
 
@@ -92,25 +92,25 @@ fn lstm_step_backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num
     let unit = item % hidden_size;
     let at = step * slot + item;
     let gate = (at - unit) * 4u + unit;
-    let i = backward_gates[gate];
-    let f = backward_gates[gate + hidden_size];
-    let g = backward_gates[gate + 2u * hidden_size];
-    let o = backward_gates[gate + 3u * hidden_size];
+    let i = f32(backward_gates[gate]);
+    let f = f32(backward_gates[gate + hidden_size]);
+    let g = f32(backward_gates[gate + 2u * hidden_size]);
+    let o = f32(backward_gates[gate + 3u * hidden_size]);
     let tanh_c = safe_tanh(backward_cell[at + slot]);
 
-    var dh = d_hidden[at + slot];
+    var dh = f32(d_hidden[at + slot]);
     var carried = 0.0;
     if (step + 1u < backward.steps) {
       dh += carry_scale[step + 1u] * d_carry[item];
       carried = d_cell[at + slot];
     }
     let dc = dh * o * (1.0 - tanh_c * tanh_c) + carried;
-    d_hidden[at + slot] = dh;
+    d_hidden[at + slot] = to_real(dh);
     d_cell[at + slot] = dc;
     d_cell[at] = carry_scale[step] * dc * f;
-    d_gates[gate] = dc * g * i * (1.0 - i);
-    d_gates[gate + hidden_size] = dc * backward_cell[at] * f * (1.0 - f);
-    d_gates[gate + 2u * hidden_size] = dc * i * (1.0 - g * g);
-    d_gates[gate + 3u * hidden_size] = dh * tanh_c * o * (1.0 - o);
+    d_gates[gate] = to_real(dc * g * i * (1.0 - i));
+    d_gates[gate + hidden_size] = to_real(dc * backward_cell[at] * f * (1.0 - f));
+    d_gates[gate + 2u * hidden_size] = to_real(dc * i * (1.0 - g * g));
+    d_gates[gate + 3u * hidden_size] = to_real(dh * tanh_c * o * (1.0 - o));
   }
 }

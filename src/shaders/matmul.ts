@@ -17,10 +17,10 @@ const scalarTypes = {
 
 const bindings = (a: string, b: string) =>
   ({
-    a: { type: "f32", access: "read", shape: a },
-    b: { type: "f32", access: "read", shape: b },
+    a: { type: "real", access: "read", shape: a },
+    b: { type: "real", access: "read", shape: b },
     bias: { type: "f32", access: "read", shape: "[n]" },
-    c: { type: "f32", access: "read_write", shape: "[m, ldc]" },
+    c: { type: "result", access: "read_write", shape: "[m, ldc]" },
   }) as const;
 
 type MatmulScalars = { readonly [K in keyof typeof scalarTypes]: number };

@@ -42,10 +42,10 @@ struct Scalars {
 }
 
 @group(0) @binding(0) var<uniform> s: Scalars;
-@group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> a: array<vec4<real>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> c: array<f32>;
+@group(0) @binding(4) var<storage, read_write> c: array<result>;
 
 // One row of each thread's tile, [2, 64], used where SPLIT > 1. Small, since some drivers write out its clearing in code.
 var<workgroup> partial: array<vec4<f32>, PARTIAL_VECTORS>;
@@ -82,11 +82,11 @@ fn place(group: vec3<u32>, thread: u32) -> Place {
 }
 
 fn a_at(i: u32) -> f32 {
-  return a[i / 4u][i % 4u];
+  return f32(a[i / 4u][i % 4u]);
 }
 
 fn b_at(i: u32) -> f32 {
-  return b[i / 4u][i % 4u];
+  return f32(b[i / 4u][i % 4u]);
 }
 
 // tile + the terms from `begin` to `end`, for every alignment and for tiles over the edge, whose surplus is not stored.
@@ -134,15 +134,15 @@ fn store(row: u32, column: u32, value: vec4<f32>) {
     if (lanes > 3u) { sum.w += bias[column + 3u]; }
   }
   if (s.accumulate != 0u) {
-    sum.x += c[at];
-    if (lanes > 1u) { sum.y += c[at + 1u]; }
-    if (lanes > 2u) { sum.z += c[at + 2u]; }
-    if (lanes > 3u) { sum.w += c[at + 3u]; }
+    sum.x += f32(c[at]);
+    if (lanes > 1u) { sum.y += f32(c[at + 1u]); }
+    if (lanes > 2u) { sum.z += f32(c[at + 2u]); }
+    if (lanes > 3u) { sum.w += f32(c[at + 3u]); }
   }
-  c[at] = sum.x;
-  if (lanes > 1u) { c[at + 1u] = sum.y; }
-  if (lanes > 2u) { c[at + 2u] = sum.z; }
-  if (lanes > 3u) { c[at + 3u] = sum.w; }
+  c[at] = to_result(sum.x);
+  if (lanes > 1u) { c[at + 1u] = to_result(sum.y); }
+  if (lanes > 2u) { c[at + 2u] = to_result(sum.z); }
+  if (lanes > 3u) { c[at + 3u] = to_result(sum.w); }
 }
 
 // One row of every tile: stores it or, where the sum was cut, first adds up its parts.
@@ -190,18 +190,18 @@ fn matmul_nn(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
       let a3 = (s.a_offset + min(at.row + 3u, s.m - 1u) * s.lda) / 4u;
       var q = (s.b_offset + at.column) / 4u + p * stride;
       for (; p + 4u <= at.end; p += 4u) {
-        let x0 = a[a0 + p / 4u];
-        let x1 = a[a1 + p / 4u];
-        let x2 = a[a2 + p / 4u];
-        let x3 = a[a3 + p / 4u];
-        let l0 = b[q];
-        let r0 = b[q + 1u];
-        let l1 = b[q + stride];
-        let r1 = b[q + stride + 1u];
-        let l2 = b[q + 2u * stride];
-        let r2 = b[q + 2u * stride + 1u];
-        let l3 = b[q + 3u * stride];
-        let r3 = b[q + 3u * stride + 1u];
+        let x0 = vec4<f32>(a[a0 + p / 4u]);
+        let x1 = vec4<f32>(a[a1 + p / 4u]);
+        let x2 = vec4<f32>(a[a2 + p / 4u]);
+        let x3 = vec4<f32>(a[a3 + p / 4u]);
+        let l0 = vec4<f32>(b[q]);
+        let r0 = vec4<f32>(b[q + 1u]);
+        let l1 = vec4<f32>(b[q + stride]);
+        let r1 = vec4<f32>(b[q + stride + 1u]);
+        let l2 = vec4<f32>(b[q + 2u * stride]);
+        let r2 = vec4<f32>(b[q + 2u * stride + 1u]);
+        let l3 = vec4<f32>(b[q + 3u * stride]);
+        let r3 = vec4<f32>(b[q + 3u * stride + 1u]);
         q += 4u * stride;
         tile.l0 = tile.l0 + x0.x * l0 + x0.y * l1 + x0.z * l2 + x0.w * l3;
         tile.r0 = tile.r0 + x0.x * r0 + x0.y * r1 + x0.z * r2 + x0.w * r3;
@@ -243,22 +243,22 @@ fn matmul_nt(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
       let b7 = (s.b_offset + min(at.column + 7u, s.n - 1u) * s.ldb) / 4u;
       for (; p + 4u <= at.end; p += 4u) {
         let i = p / 4u;
-        let x0 = a[a0 + i];
-        let x1 = a[a1 + i];
-        let x2 = a[a2 + i];
-        let x3 = a[a3 + i];
-        let y0 = b[b0 + i];
-        let y1 = b[b1 + i];
-        let y2 = b[b2 + i];
-        let y3 = b[b3 + i];
+        let x0 = vec4<f32>(a[a0 + i]);
+        let x1 = vec4<f32>(a[a1 + i]);
+        let x2 = vec4<f32>(a[a2 + i]);
+        let x3 = vec4<f32>(a[a3 + i]);
+        let y0 = vec4<f32>(b[b0 + i]);
+        let y1 = vec4<f32>(b[b1 + i]);
+        let y2 = vec4<f32>(b[b2 + i]);
+        let y3 = vec4<f32>(b[b3 + i]);
         tile.l0 += dots(x0, y0, y1, y2, y3);
         tile.l1 += dots(x1, y0, y1, y2, y3);
         tile.l2 += dots(x2, y0, y1, y2, y3);
         tile.l3 += dots(x3, y0, y1, y2, y3);
-        let y4 = b[b4 + i];
-        let y5 = b[b5 + i];
-        let y6 = b[b6 + i];
-        let y7 = b[b7 + i];
+        let y4 = vec4<f32>(b[b4 + i]);
+        let y5 = vec4<f32>(b[b5 + i]);
+        let y6 = vec4<f32>(b[b6 + i]);
+        let y7 = vec4<f32>(b[b7 + i]);
         tile.r0 += dots(x0, y4, y5, y6, y7);
         tile.r1 += dots(x1, y4, y5, y6, y7);
         tile.r2 += dots(x2, y4, y5, y6, y7);
@@ -282,18 +282,18 @@ fn matmul_tn(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
       var i = (s.a_offset + at.row) / 4u + p * a_stride;
       var j = (s.b_offset + at.column) / 4u + p * b_stride;
       for (; p + 4u <= at.end; p += 4u) {
-        let x0 = a[i];
-        let x1 = a[i + a_stride];
-        let x2 = a[i + 2u * a_stride];
-        let x3 = a[i + 3u * a_stride];
-        let l0 = b[j];
-        let r0 = b[j + 1u];
-        let l1 = b[j + b_stride];
-        let r1 = b[j + b_stride + 1u];
-        let l2 = b[j + 2u * b_stride];
-        let r2 = b[j + 2u * b_stride + 1u];
-        let l3 = b[j + 3u * b_stride];
-        let r3 = b[j + 3u * b_stride + 1u];
+        let x0 = vec4<f32>(a[i]);
+        let x1 = vec4<f32>(a[i + a_stride]);
+        let x2 = vec4<f32>(a[i + 2u * a_stride]);
+        let x3 = vec4<f32>(a[i + 3u * a_stride]);
+        let l0 = vec4<f32>(b[j]);
+        let r0 = vec4<f32>(b[j + 1u]);
+        let l1 = vec4<f32>(b[j + b_stride]);
+        let r1 = vec4<f32>(b[j + b_stride + 1u]);
+        let l2 = vec4<f32>(b[j + 2u * b_stride]);
+        let r2 = vec4<f32>(b[j + 2u * b_stride + 1u]);
+        let l3 = vec4<f32>(b[j + 3u * b_stride]);
+        let r3 = vec4<f32>(b[j + 3u * b_stride + 1u]);
         i += 4u * a_stride;
         j += 4u * b_stride;
         tile.l0 = tile.l0 + x0.x * l0 + x1.x * l1 + x2.x * l2 + x3.x * l3;

@@ -6,9 +6,9 @@ export const packRecurrent = defineKernel({
   name: "pack_recurrent",
   wgsl: source,
   bindings: {
-    weight_hh: { type: "f32", access: "read", shape: "[G*H, H]" },
-    forward: { type: "f32", access: "read_write", shape: "[H, G*Hp]" },
-    backward: { type: "f32", access: "read_write", shape: "[G*H, Hp]" },
+    weight_hh: { type: "real", access: "read", shape: "[G*H, H]" },
+    forward: { type: "real", access: "read_write", shape: "[H, G*Hp]" },
+    backward: { type: "real", access: "read_write", shape: "[G*H, Hp]" },
   },
   scalars: { gates: "u32", hidden: "u32" },
   workgroups: ({ gates, hidden }) => [Math.min(ceilDiv(gates * hidden * ceilDiv(hidden, 4) * 4, 64), 65_535), 1, 1],

@@ -17,9 +17,9 @@ struct Scalars {
 }
 
 @group(0) @binding(0) var<uniform> scalars: Scalars;
-@group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
-@group(0) @binding(2) var<storage, read_write> forward: array<f32>;
-@group(0) @binding(3) var<storage, read_write> backward: array<f32>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<real>;
+@group(0) @binding(2) var<storage, read_write> forward: array<real>;
+@group(0) @binding(3) var<storage, read_write> backward: array<real>;
 
 @compute @workgroup_size(64)
 fn pack_recurrent(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -30,12 +30,12 @@ fn pack_recurrent(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wor
     let k = i / (scalars.gates * padded);
     let gate = i / padded % scalars.gates;
     let j = i % padded;
-    var value = 0.0;
+    var value = real();
     if (j < hidden) { value = weight_hh[(gate * hidden + j) * hidden + k]; }
     forward[i] = value;
 
     let row = i / padded;
-    value = 0.0;
+    value = real();
     if (j < hidden) { value = weight_hh[row * hidden + j]; }
     backward[i] = value;
   }

@@ -38,16 +38,16 @@ struct Scalars {
 
 @group(0) @binding(0) var<uniform> scalars: Scalars;
 
-@group(0) @binding(1) var<storage, read> forward_gates: array<f32>;
-@group(0) @binding(2) var<storage, read> forward_weight: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> forward_gates: array<real>;
+@group(0) @binding(2) var<storage, read> forward_weight: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read> bias_hh: array<f32>;
-@group(0) @binding(4) var<storage, read_write> forward_hidden: array<f32>;
+@group(0) @binding(4) var<storage, read_write> forward_hidden: array<real>;
 
-@group(0) @binding(1) var<storage, read> backward_hidden: array<f32>;
-@group(0) @binding(2) var<storage, read> backward_weight: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> backward_hidden: array<real>;
+@group(0) @binding(2) var<storage, read> backward_weight: array<vec4<real>>;
 @group(0) @binding(3) var<storage, read> carry_scale: array<f32>;
-@group(0) @binding(4) var<storage, read_write> d_hidden: array<f32>;
-@group(0) @binding(5) var<storage, read_write> d_gates: array<f32>;
+@group(0) @binding(4) var<storage, read_write> d_hidden: array<real>;
+@group(0) @binding(5) var<storage, read_write> d_gates: array<real>;
 
 // The product's input, [ROWS, Hp]: h_{t-1} forward, d_t backward. The padding stays zero.
 var<workgroup> state: array<vec4<f32>, STATE_VECTORS>;
@@ -81,10 +81,10 @@ fn rnn_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
     let unit = item % quads * 4u;
     let at = (first_row + item / quads) * hidden_size + unit;
     let lanes = min(hidden_size - unit, 4u);
-    var h = vec4(forward_hidden[at], 0.0, 0.0, 0.0);
-    if (lanes > 1u) { h.y = forward_hidden[at + 1u]; }
-    if (lanes > 2u) { h.z = forward_hidden[at + 2u]; }
-    if (lanes > 3u) { h.w = forward_hidden[at + 3u]; }
+    var h = vec4(f32(forward_hidden[at]), 0.0, 0.0, 0.0);
+    if (lanes > 1u) { h.y = f32(forward_hidden[at + 1u]); }
+    if (lanes > 2u) { h.z = f32(forward_hidden[at + 2u]); }
+    if (lanes > 3u) { h.w = f32(forward_hidden[at + 3u]); }
     state[item] = h;
   }
   workgroupBarrier();
@@ -100,10 +100,10 @@ fn rnn_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
       let end = min(quads, (part + 1u) * part_quads);
       for (var k4 = part * part_quads; k4 < end; k4++) {
         let k = k4 * 4u;
-        let w0 = forward_weight[k * quads + quad];
-        let w1 = forward_weight[min(k + 1u, last) * quads + quad];
-        let w2 = forward_weight[min(k + 2u, last) * quads + quad];
-        let w3 = forward_weight[min(k + 3u, last) * quads + quad];
+        let w0 = vec4<f32>(forward_weight[k * quads + quad]);
+        let w1 = vec4<f32>(forward_weight[min(k + 1u, last) * quads + quad]);
+        let w2 = vec4<f32>(forward_weight[min(k + 2u, last) * quads + quad]);
+        let w3 = vec4<f32>(forward_weight[min(k + 3u, last) * quads + quad]);
         let h0 = state[k4];
         sum0 = sum0 + h0.x * w0 + h0.y * w1 + h0.z * w2 + h0.w * w3;
         if (ROWS > 1u) {
@@ -134,15 +134,15 @@ fn rnn_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
       let lanes = min(hidden_size - unit, 4u);
       let at = (t * batch + first_row + row) * hidden_size + unit;
       let to = at + batch * hidden_size;
-      var x = vec4(forward_gates[at] + bias_hh[unit], 0.0, 0.0, 0.0);
-      if (lanes > 1u) { x.y = forward_gates[at + 1u] + bias_hh[unit + 1u]; }
-      if (lanes > 2u) { x.z = forward_gates[at + 2u] + bias_hh[unit + 2u]; }
-      if (lanes > 3u) { x.w = forward_gates[at + 3u] + bias_hh[unit + 3u]; }
+      var x = vec4(f32(forward_gates[at]) + bias_hh[unit], 0.0, 0.0, 0.0);
+      if (lanes > 1u) { x.y = f32(forward_gates[at + 1u]) + bias_hh[unit + 1u]; }
+      if (lanes > 2u) { x.z = f32(forward_gates[at + 2u]) + bias_hh[unit + 2u]; }
+      if (lanes > 3u) { x.w = f32(forward_gates[at + 3u]) + bias_hh[unit + 3u]; }
       let h = safe_tanh(x + partial_sum(row, quad, quads));
-      forward_hidden[to] = h.x;
-      if (lanes > 1u) { forward_hidden[to + 1u] = h.y; }
-      if (lanes > 2u) { forward_hidden[to + 2u] = h.z; }
-      if (lanes > 3u) { forward_hidden[to + 3u] = h.w; }
+      forward_hidden[to] = to_real(h.x);
+      if (lanes > 1u) { forward_hidden[to + 1u] = to_real(h.y); }
+      if (lanes > 2u) { forward_hidden[to + 2u] = to_real(h.z); }
+      if (lanes > 3u) { forward_hidden[to + 3u] = to_real(h.w); }
       state[item] = select(vec4<f32>(), h, vec4(0u, 1u, 2u, 3u) < vec4(lanes));
     }
     workgroupBarrier();
@@ -171,17 +171,17 @@ fn rnn_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
       let at = (t * batch + first_row + row) * hidden_size + unit;
       let slot = at + batch * hidden_size;
       var dh = scale * partial_sum(row, quad, quads);
-      var h = vec4(backward_hidden[slot], 0.0, 0.0, 0.0);
-      dh.x += d_hidden[slot];
-      if (lanes > 1u) { dh.y += d_hidden[slot + 1u]; h.y = backward_hidden[slot + 1u]; }
-      if (lanes > 2u) { dh.z += d_hidden[slot + 2u]; h.z = backward_hidden[slot + 2u]; }
-      if (lanes > 3u) { dh.w += d_hidden[slot + 3u]; h.w = backward_hidden[slot + 3u]; }
+      var h = vec4(f32(backward_hidden[slot]), 0.0, 0.0, 0.0);
+      dh.x += f32(d_hidden[slot]);
+      if (lanes > 1u) { dh.y += f32(d_hidden[slot + 1u]); h.y = f32(backward_hidden[slot + 1u]); }
+      if (lanes > 2u) { dh.z += f32(d_hidden[slot + 2u]); h.z = f32(backward_hidden[slot + 2u]); }
+      if (lanes > 3u) { dh.w += f32(d_hidden[slot + 3u]); h.w = f32(backward_hidden[slot + 3u]); }
       let d = dh * (1.0 - h * h);
-      d_hidden[slot] = dh.x;
-      d_gates[at] = d.x;
-      if (lanes > 1u) { d_hidden[slot + 1u] = dh.y; d_gates[at + 1u] = d.y; }
-      if (lanes > 2u) { d_hidden[slot + 2u] = dh.z; d_gates[at + 2u] = d.z; }
-      if (lanes > 3u) { d_hidden[slot + 3u] = dh.w; d_gates[at + 3u] = d.w; }
+      d_hidden[slot] = to_real(dh.x);
+      d_gates[at] = to_real(d.x);
+      if (lanes > 1u) { d_hidden[slot + 1u] = to_real(dh.y); d_gates[at + 1u] = to_real(d.y); }
+      if (lanes > 2u) { d_hidden[slot + 2u] = to_real(dh.z); d_gates[at + 2u] = to_real(d.z); }
+      if (lanes > 3u) { d_hidden[slot + 3u] = to_real(dh.w); d_gates[at + 3u] = to_real(d.w); }
       state[item] = select(vec4<f32>(), d, vec4(0u, 1u, 2u, 3u) < vec4(lanes));
     }
     workgroupBarrier();
@@ -196,10 +196,10 @@ fn rnn_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
       let end = min(quads, (part + 1u) * part_quads);
       for (var j4 = part * part_quads; j4 < end; j4++) {
         let j = j4 * 4u;
-        let w0 = backward_weight[j * quads + quad];
-        let w1 = backward_weight[min(j + 1u, last) * quads + quad];
-        let w2 = backward_weight[min(j + 2u, last) * quads + quad];
-        let w3 = backward_weight[min(j + 3u, last) * quads + quad];
+        let w0 = vec4<f32>(backward_weight[j * quads + quad]);
+        let w1 = vec4<f32>(backward_weight[min(j + 1u, last) * quads + quad]);
+        let w2 = vec4<f32>(backward_weight[min(j + 2u, last) * quads + quad]);
+        let w3 = vec4<f32>(backward_weight[min(j + 3u, last) * quads + quad]);
         let d0 = state[j4];
         sum0 = sum0 + d0.x * w0 + d0.y * w1 + d0.z * w2 + d0.w * w3;
         if (ROWS > 1u) {
@@ -230,9 +230,9 @@ fn rnn_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
     let lanes = min(hidden_size - unit, 4u);
     let at = (first_row + item / quads) * hidden_size + unit;
     let dh = scale * partial_sum(item / quads, item % quads, quads);
-    d_hidden[at] = dh.x;
-    if (lanes > 1u) { d_hidden[at + 1u] = dh.y; }
-    if (lanes > 2u) { d_hidden[at + 2u] = dh.z; }
-    if (lanes > 3u) { d_hidden[at + 3u] = dh.w; }
+    d_hidden[at] = to_real(dh.x);
+    if (lanes > 1u) { d_hidden[at + 1u] = to_real(dh.y); }
+    if (lanes > 2u) { d_hidden[at + 2u] = to_real(dh.z); }
+    if (lanes > 3u) { d_hidden[at + 3u] = to_real(dh.w); }
   }
 }

@@ -29,16 +29,16 @@ struct BackwardScalars {
 }
 
 @group(0) @binding(0) var<uniform> forward: ForwardScalars;
-@group(0) @binding(1) var<storage, read> forward_gates: array<f32>;
+@group(0) @binding(1) var<storage, read> forward_gates: array<real>;
 @group(0) @binding(2) var<storage, read> bias_hh: array<f32>;
-@group(0) @binding(3) var<storage, read_write> forward_hidden: array<f32>;
+@group(0) @binding(3) var<storage, read_write> forward_hidden: array<real>;
 
 @group(0) @binding(0) var<uniform> backward: BackwardScalars;
-@group(0) @binding(1) var<storage, read> backward_hidden: array<f32>;
+@group(0) @binding(1) var<storage, read> backward_hidden: array<real>;
 @group(0) @binding(2) var<storage, read> carry_scale: array<f32>;
 @group(0) @binding(3) var<storage, read> d_carry: array<f32>;
-@group(0) @binding(4) var<storage, read_write> d_hidden: array<f32>;
-@group(0) @binding(5) var<storage, read_write> d_gates: array<f32>;
+@group(0) @binding(4) var<storage, read_write> d_hidden: array<real>;
+@group(0) @binding(5) var<storage, read_write> d_gates: array<real>;
 
 // Some drivers' tanh overflows; f32 tanh is 1 from 9.02 on.
 fn safe_tanh(x: f32) -> f32 {
@@ -50,7 +50,7 @@ fn rnn_step_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_w
   let slot = forward.batch * forward.hidden_size;
   let start = forward.step * slot;
   for (var i = id.x; i < slot; i += groups.x * 64u) {
-    forward_hidden[start + slot + i] = safe_tanh(forward_gates[start + i] + bias_hh[i % forward.hidden_size]);
+    forward_hidden[start + slot + i] = to_real(safe_tanh(f32(forward_gates[start + i]) + bias_hh[i % forward.hidden_size]));
   }
 }
 
@@ -60,12 +60,12 @@ fn rnn_step_backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_
   let start = backward.step * slot;
   for (var i = id.x; i < slot; i += groups.x * 64u) {
     let next = start + slot + i;
-    var dh = d_hidden[next];
+    var dh = f32(d_hidden[next]);
     if (backward.step + 1u < backward.steps) {
       dh += carry_scale[backward.step + 1u] * d_carry[i];
     }
-    let h = backward_hidden[next];
-    d_hidden[next] = dh;
-    d_gates[start + i] = dh * (1.0 - h * h);
+    let h = f32(backward_hidden[next]);
+    d_hidden[next] = to_real(dh);
+    d_gates[start + i] = to_real(dh * (1.0 - h * h));
   }
 }

@@ -18,7 +18,7 @@ struct Scalars {
 }
 
 @group(0) @binding(0) var<uniform> scalars: Scalars;
-@group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4<real>>;
 
 // A product's input, [ROWS, blocks of Hp]; the padding stays zero.
 var<workgroup> state: array<vec4<f32>, STATE_VECTORS>;
@@ -81,10 +81,10 @@ fn product(thread: u32, inputs: u32, columns: u32, stride: u32, first: u32, keep
       let base = input * hidden_size * stride + first + column;
       for (var k4 = part * part_quads; k4 < end; k4++) {
         let k = k4 * 4u;
-        let w0 = weight[base + k * stride];
-        let w1 = weight[base + min(k + 1u, last) * stride];
-        let w2 = weight[base + min(k + 2u, last) * stride];
-        let w3 = weight[base + min(k + 3u, last) * stride];
+        let w0 = vec4<f32>(weight[base + k * stride]);
+        let w1 = vec4<f32>(weight[base + min(k + 1u, last) * stride]);
+        let w2 = vec4<f32>(weight[base + min(k + 2u, last) * stride]);
+        let w3 = vec4<f32>(weight[base + min(k + 3u, last) * stride]);
         let at = input * quads + k4;
         let s0 = state[at];
         sum0 += s0.x * w0 + s0.y * w1 + s0.z * w2 + s0.w * w3;

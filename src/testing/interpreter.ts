@@ -1,13 +1,13 @@
 import type { Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
-import type { Tensor } from "../plan/tensor";
+import { isFloat, type Tensor } from "../plan/tensor";
 
 /** Replays plans with the twins in f64 and nothing else: the slowest executor, and the one with nothing to hide. */
 export class Interpreter {
   readonly #arenas: readonly (Float64Array | Uint32Array)[];
 
   constructor(program: Program) {
-    this.#arenas = program.arenas.map(({ type, length }) => (type === "f32" ? new Float64Array(length) : new Uint32Array(length)));
+    this.#arenas = program.arenas.map(({ type, length }) => (isFloat(type) ? new Float64Array(length) : new Uint32Array(length)));
   }
 
   run(plan: Plan): void {

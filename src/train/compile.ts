@@ -1,14 +1,23 @@
 import { limits, MAX_PROMPT, type RunConfig, sequenceSteps } from "../config";
 import { planFlops } from "../model/cost";
+import { gradientReach, LossScaling } from "../model/lossScaling";
 import { Graph, type HeadAt } from "../model/network";
-import { createParameters, type Parameters, recordInitialisation } from "../model/parameters";
+import { createParameters, type Parameters, recordInitialisation, recordNarrowing } from "../model/parameters";
 import type { RecurrentForm } from "../model/recurrentLayer";
 import { gateCount, type ModelShape } from "../model/shape";
-import { createStepState, momentCount, recordLoss, recordUpdate, type StepState } from "../model/training";
+import {
+  carryScales,
+  createStepState,
+  METRICS_CAPACITY,
+  momentCount,
+  recordLoss,
+  recordTrainingStep,
+  type StepState,
+} from "../model/training";
 import { ExecutorError } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
-import { BYTES_PER_ELEMENT, type Tensor } from "../plan/tensor";
+import { bytesPerElement, type Tensor } from "../plan/tensor";
 import { softmaxRows } from "../shaders/cross_entropy";
 import { advanceCursor } from "../shaders/gather";
 import { COUNTERS_LENGTH } from "../shaders/gradient_norm";
@@ -24,6 +33,8 @@ export interface CompiledRun {
   readonly state: StepState;
   readonly feed: Feed;
   readonly initialise: Plan;
+  /** To be run after the host has written parameters: brings what is derived from them up to date. */
+  readonly refresh: Plan;
   readonly train: TrainGraph;
   readonly validate: ValidateGraph;
   /** Text only. */
@@ -40,6 +51,8 @@ export interface TrainGraph {
   readonly dLogits: Tensor;
   /** f32 [T], written by the host from the run's `bptt`. */
   readonly carryScale: Tensor;
+  /** Half precision's; null in f32. */
+  readonly scaling: LossScaling | null;
 }
 
 export interface ValidateGraph {
@@ -92,7 +105,7 @@ function checkSize(config: RunConfig, batch: number, classes: number): void {
   if (elements <= MAX_ELEMENTS) return;
   throw new ExecutorError(
     "out-of-memory",
-    `The activations of one layer would take ${((elements * BYTES_PER_ELEMENT) / 2 ** 30).toFixed(1)} GiB; 4 GiB is the most that a device can hold in one piece.`,
+    `The activations of one layer would take ${((elements * bytesPerElement.f32) / 2 ** 30).toFixed(1)} GiB; 4 GiB is the most that a device can hold in one piece.`,
   );
 }
 
@@ -106,10 +119,13 @@ export function compileRun(config: RunConfig, size: DataSize, form: RecurrentFor
   const feed = createFeed(program, config, size);
   for (const split of [feed.train, feed.validation]) checkSize(config, split.batch, size.classes);
   const shape = modelShape(config, size, feed);
-  const parameters = createParameters(program, shape, momentCount(config.optimizer));
+  const parameters = createParameters(program, shape, momentCount(config.optimizer), config.precision);
   const state = createStepState(program);
   const initialise = program.plan("initialise");
   recordInitialisation(initialise, parameters, config.seed);
+  recordNarrowing(initialise, parameters, state.control);
+  const refresh = program.plan("refresh");
+  recordNarrowing(refresh, parameters, state.control);
   const context = { config, program, shape, parameters, feed, form };
   return {
     config,
@@ -119,6 +135,7 @@ export function compileRun(config: RunConfig, size: DataSize, form: RecurrentFor
     state,
     feed,
     initialise,
+    refresh,
     train: recordTrain(context, state),
     validate: recordValidate(context),
     sample: config.task.kind === "text" ? recordSample(context) : null,
@@ -146,14 +163,33 @@ function recordTrain({ config, program, shape, parameters, feed, form }: Context
   const targets = program.tensor("train targets of the batch", [graph.rows], "u32");
   const dLogits = program.tensor("train d logits", [graph.rows, shape.outputs]);
   const carryScale = program.tensor("carry scale", [steps]);
+  const scaling =
+    config.precision === "f32"
+      ? null
+      : new LossScaling(program, {
+          control: state.control,
+          counters: state.counters,
+          metrics: state.metrics,
+          metricsCapacity: METRICS_CAPACITY,
+          layers: shape.numLayers,
+          perStep: batch * gateCount[shape.cell] * shape.hiddenSize,
+          reach: gradientReach(carryScales(config.bptt, steps, feed.headAt), feed.targetSteps),
+        });
   feed.train.record(plan, state.counters, graph.input, targets);
-  graph.forward(plan);
-  recordLoss(plan, program, graph, targets, { sums: state.sums, dLogits, targetCount: targetsPerBatch, accumulate: false });
-  graph.backward(plan, dLogits, carryScale);
-  recordUpdate(plan, program, parameters, state, config.optimizer);
+  recordTrainingStep(plan, program, {
+    graph,
+    parameters,
+    state,
+    targets,
+    targetCount: targetsPerBatch,
+    dLogits,
+    carryScale,
+    optimizer: config.optimizer,
+    scaling,
+  });
   if (carriesState(config)) graph.carry(plan);
   plan.call(advanceCursor, { counters: state.counters }, { by: 1 });
-  return { plan, graph, targets, dLogits, carryScale };
+  return { plan, graph, targets, dLogits, carryScale, scaling };
 }
 
 function recordValidate({ config, program, shape, parameters, feed, form }: Context): ValidateGraph {

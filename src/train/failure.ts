@@ -13,6 +13,7 @@ export interface FailureText {
 
 const executorAdvice: Readonly<Record<ExecutorErrorCode, string>> = {
   "no-webgpu": "Choose the CPU executor, or a browser with WebGPU turned on.",
+  "no-half": "Set the precision to 32-bit float.",
   "device-lost": "Press Reset to start again; if it happens often, choose the CPU executor or a smaller model.",
   "out-of-memory": "Choose a smaller hidden size, batch or sequence length.",
   internal: "Press Reset to start again. If it happens again, please report it with the sentence above.",

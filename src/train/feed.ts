@@ -36,6 +36,8 @@ export interface Feed {
   readonly headAt: HeadAt;
   /** Width of one step's input: 28 pixels, or 0 for tokens. */
   readonly inputSize: number;
+  /** How many steps at the end of a sequence have targets. */
+  readonly targetSteps: number;
   readonly train: Split;
   readonly validation: Split;
 }
@@ -50,6 +52,7 @@ export function createFeed(program: Program, config: RunConfig, size: DataSize):
       return {
         headAt: "last",
         inputSize: IMAGE_SIDE,
+        targetSteps: 1,
         train: imageSplit(program, "train", size.trainItems, config.batchSize),
         validation: imageSplit(program, "validation", size.validationItems, VALIDATION_BATCH),
       };
@@ -59,6 +62,7 @@ export function createFeed(program: Program, config: RunConfig, size: DataSize):
       return {
         headAt: "all",
         inputSize: 0,
+        targetSteps: sequenceLength,
         train: textSplit(program, "train", size.trainItems, config.batchSize, sequenceLength),
         validation: textSplit(program, "validation", size.validationItems, lanes, sequenceLength),
       };
@@ -69,6 +73,7 @@ export function createFeed(program: Program, config: RunConfig, size: DataSize):
       return {
         headAt: "all",
         inputSize: 0,
+        targetSteps: length,
         train: sequenceSplit(program, "train", size.trainItems, config.batchSize, shape),
         validation: sequenceSplit(program, "validation", size.validationItems, VALIDATION_BATCH, shape),
       };

@@ -10,6 +10,10 @@ export interface MetricsRow {
   readonly gradNorm: number;
   readonly gradNormClipped: number;
   readonly clipped: boolean;
+  /** Half precision only, else 0: the loss scale of this step, the steps skipped so far, and which part of the gate gradients f16 lost. */
+  readonly lossScale: number;
+  readonly skippedSteps: number;
+  readonly underflow: number;
 }
 
 /** Takes the rows that are new out of copies of the metrics ring. */
@@ -48,6 +52,9 @@ export function metricsRow(rows: Float32Array, index: number): MetricsRow {
     gradNorm: value("norm"),
     gradNormClipped: value("normAfter"),
     clipped: value("clipped") === 1,
+    lossScale: value("lossScale"),
+    skippedSteps: value("skipped"),
+    underflow: value("underflow"),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RunConfig } from "../config";
 import type { Dataset } from "../data/dataset";
 import { epochOrder } from "../data/order";
+import { initialControl } from "../model/lossScaling";
 import { carryScales, hyperValues, METRICS_CAPACITY } from "../model/training";
 import type { Executor } from "../plan/executor";
 import type { Plan } from "../plan/plan";
@@ -60,7 +61,9 @@ export class Trainer {
         order,
         Uint32Array.from({ length: items }, (_, i) => i),
       );
-    executor.write(run.train.carryScale, carryScales(run.config.bptt, run.train.carryScale.size, run.feed.headAt));
+    const { carryScale, scaling } = run.train;
+    executor.write(carryScale, carryScales(run.config.bptt, carryScale.size, run.feed.headAt));
+    if (scaling !== null) executor.write(scaling.reach, scaling.reachValues);
   }
 
   /** Steps enqueued so far. */
@@ -101,7 +104,8 @@ export class Trainer {
       const { executor } = this;
       const { parameters, state, initialise, train } = this.run;
       for (const flat of [parameters.gradients, ...parameters.moments]) executor.clear(flat.whole);
-      for (const tensor of [state.counters, state.control, state.metrics, ...train.graph.states]) executor.clear(tensor);
+      for (const tensor of [state.counters, state.metrics, ...train.graph.states]) executor.clear(tensor);
+      executor.write(state.control, initialControl(this.#config.precision));
       executor.write(state.hyper, hyperValues(this.#config.optimizer, this.#config.clip));
       await executor.submit(initialise, 1);
       this.#step = 0;

@@ -5,6 +5,7 @@ import { embeddingCases } from "./embedding";
 import { gatherCases } from "./gather";
 import { gradientNormCases } from "./gradient_norm";
 import { gruCases } from "./gru";
+import { lossScalingCases } from "./loss_scaling";
 import { lstmCases } from "./lstm";
 import { matmulCases } from "./matmul";
 import { optimizerCases } from "./optimizer";
@@ -21,6 +22,7 @@ export function allCases(): KernelCase[] {
     ...gatherCases(),
     ...gradientNormCases(),
     ...gruCases(),
+    ...lossScalingCases(),
     ...lstmCases(),
     ...matmulCases(),
     ...optimizerCases(),

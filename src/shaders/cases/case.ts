@@ -1,4 +1,5 @@
-import type { AnyKernel, BindingSpecs, Kernel, ScalarSpecs, Scalars } from "../kernel";
+import type { AnyKernel, BindingSpecs, BindingType, ElementType, Kernel, ScalarSpecs, Scalars } from "../kernel";
+import type { Storage } from "../storage";
 import { threefry2x32, uniform24 } from "../threefry";
 import type { Tolerance } from "./tolerance";
 
@@ -11,10 +12,25 @@ export interface KernelCase {
   readonly label: string;
   readonly scalars: Readonly<Record<string, number>>;
   readonly buffers: Readonly<Record<string, Float32Array | Uint32Array>>;
+  /** The types behind `real` and `result`. */
+  readonly storage: Storage;
   readonly tolerance?: Tolerance;
 }
 
-type CaseBuffers<B extends BindingSpecs> = { readonly [K in keyof B]: B[K]["type"] extends "f32" ? Float32Array : Uint32Array };
+type CaseBuffers<B extends BindingSpecs> = { readonly [K in keyof B]: B[K]["type"] extends "u32" ? Uint32Array : Float32Array };
+
+const allSingle: Storage = { real: "f32", result: "f32" };
+
+/** The element type of a binding's tensor in a call of this storage. */
+export const elementType = (type: BindingType, { real, result }: Storage): ElementType =>
+  type === "real" ? real : type === "result" ? result : type;
+
+/** A kernel with the storage of its tensors, for people: "matmul_nt", "matmul_nt (f16)", "matmul_nt (f16 to f32)". */
+export function variantName({ kernel, storage: { real, result } }: Pick<KernelCase, "kernel" | "storage">): string {
+  if (real === "f32" && result === "f32") return kernel.name;
+  const hasResult = Object.values(kernel.bindings).some(({ type }) => type === "result");
+  return `${kernel.name} (${real}${hasResult && result !== real ? ` to ${result}` : ""})`;
+}
 
 /** Builds a case; exists so that the names and types of scalars and buffers are checked against the kernel. */
 export function kernelCase<B extends BindingSpecs, S extends ScalarSpecs>(
@@ -24,7 +40,7 @@ export function kernelCase<B extends BindingSpecs, S extends ScalarSpecs>(
   buffers: CaseBuffers<B>,
   tolerance?: Tolerance,
 ): KernelCase {
-  return { kernel, label, scalars, buffers, ...(tolerance === undefined ? {} : { tolerance }) };
+  return { kernel, label, scalars, buffers, storage: allSingle, ...(tolerance === undefined ? {} : { tolerance }) };
 }
 
 /** `count` numbers in [low, high); the same seed gives the same numbers everywhere. */

@@ -1,5 +1,6 @@
+import { roundToHalf } from "../half";
 import type { FloatArray } from "../kernel";
-import type { KernelCase } from "./case";
+import { elementType, type KernelCase, variantName } from "./case";
 import { agrees, defaultTolerance, type Tolerance } from "./tolerance";
 
 export type CaseBuffers = Readonly<Record<string, FloatArray | Uint32Array>>;
@@ -23,27 +24,32 @@ export function runTwin({ kernel, scalars, buffers }: KernelCase): CaseBuffers {
 }
 
 /** Compares every buffer that the kernel may write, in full. */
-export function compareCase({ kernel, label, tolerance }: KernelCase, actual: CaseBuffers, expected: CaseBuffers): Comparison {
+export function compareCase(each: KernelCase, actual: CaseBuffers, expected: CaseBuffers): Comparison {
+  const { kernel, label, storage, tolerance } = each;
   let worst = 0;
   let failure: string | undefined;
   for (const [name, spec] of Object.entries(kernel.bindings)) {
     if (spec.access !== "read_write") continue;
-    const allowed = spec.type === "f32" ? (tolerance ?? defaultTolerance.f32) : defaultTolerance.u32;
+    const type = elementType(spec.type, storage);
+    const allowed = type === "u32" ? defaultTolerance.u32 : (tolerance ?? defaultTolerance[type]);
     const got = actual[name];
     const want = expected[name];
     if (got === undefined || want === undefined) throw new RangeError(`no result for ${name}`);
     for (let i = 0; i < want.length; i++) {
-      // The oracle may exceed the range of f32, where an infinity is the right answer.
-      const oracle = spec.type === "f32" ? inRange(want[i]!) : want[i]!;
+      const oracle = type === "u32" ? want[i]! : inRange(want[i]!, type);
       worst = Math.max(worst, ratio(got[i]!, oracle, allowed));
       if (failure !== undefined || agrees(got[i]!, oracle, allowed)) continue;
-      failure = `${kernel.name}, case "${label}": ${name}[${i}] is ${got[i]}, and should be ${oracle}`;
+      failure = `${variantName(each)}, case "${label}": ${name}[${i}] is ${got[i]}, and should be ${oracle}`;
     }
   }
   return { worst, ...(failure === undefined ? {} : { failure }) };
 }
 
-const inRange = (value: number): number => (Number.isFinite(Math.fround(value)) ? value : Math.fround(value));
+/** The oracle may exceed the range of the stored type, where an infinity is the right answer. */
+function inRange(value: number, type: "f32" | "f16"): number {
+  const stored = type === "f16" ? roundToHalf(value) : Math.fround(value);
+  return Number.isFinite(stored) ? value : stored;
+}
 
 function ratio(actual: number, expected: number, { abs, rel }: Tolerance): number {
   if (Object.is(actual, expected) || actual === expected) return 0;
