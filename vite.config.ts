@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import packageFile from "./package.json" with { type: "json" };
 
 /** Makes the page cross-origin isolated, which shared WebAssembly memory and precise timers need. */
 const isolation = {
@@ -38,5 +39,6 @@ export default defineConfig({
   worker: { format: "es" },
   server: { headers: isolation, port: 4173 },
   preview: { headers: isolation, port: 4173 },
+  define: { "import.meta.env.UNROLL_VERSION": JSON.stringify(packageFile.version) },
   build: { target: "es2023", assetsInlineLimit: 0 },
 });

@@ -23,13 +23,15 @@ export const layers = [
   { at: "config.ts", may: configuration, packages: ["valibot"] },
   { at: "configPath.ts", may: configuration, packages: ["valibot"] },
   { at: "presets.ts", may: configuration },
+  { at: "files/", may: ["config.ts"], mayTypes: ["train/"], packages: ["valibot"] },
   { at: "data/", may: ["config.ts", "shaders/threefry.ts", "shaders/cross_entropy.ts"], packages: ["valibot"] },
   { at: "model/", may: ["plan/", "shaders/", "config.ts"] },
   { at: "train/", may: ["model/", "plan/", "shaders/", "data/", ...configuration] },
   { at: "worker/protocol.ts", may: configuration, mayTypes: ["plan/", "train/", "gpu/", "data/"] },
   { at: "worker/client.ts", may: ["worker/protocol.ts"], mayTypes: configuration },
   { at: "worker/", may: ["worker/protocol.ts", ...engine] },
-  { at: "headless/", may: ["worker/devices.ts", ...engine], packages: ["node:", "webgpu", "valibot"] },
+  { at: "headless/", may: ["worker/devices.ts", "files/", ...engine], packages: ["node:", "webgpu", "valibot"] },
+  { at: "verify/", may: ["files/", "headless/dawn.ts", "worker/devices.ts", ...engine], packages: ["node:", "valibot"] },
   { at: "ui/", may: ["worker/client.ts", "worker/protocol.ts", ...configuration], packages: interfacePackages },
 ];
 

@@ -16,6 +16,8 @@ test.for([
   ["worker/session.ts", "train/trainer.ts"],
   ["worker/worker.ts", "worker/protocol.ts"],
   ["headless/main.ts", "gpu/device.ts"],
+  ["verify/case.ts", "files/safetensors.ts"],
+  ["verify/main.ts", "headless/dawn.ts"],
   ["ui/App.tsx", "worker/client.ts"],
   ["ui/panels/A.tsx", "presets.ts"],
   ["ui/a.test.tsx", "train/trainer.ts"],
@@ -40,6 +42,8 @@ test.for([
   ["ui/App.tsx", "train/trainer.ts"],
   ["ui/App.tsx", "plan/plan.ts"],
   ["train/trainer.ts", "testing/dawn.ts"],
+  ["files/safetensors.ts", "plan/tensor.ts"],
+  ["verify/main.ts", "headless/main.ts"],
   ["nowhere/a.ts", "config.ts"],
 ])("%s may not import %s", ([from, to]) => expect(refusal(from ?? "", to ?? "")).toBeDefined());
 

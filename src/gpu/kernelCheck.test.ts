@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KernelReport } from "../plan/checkCases";
 import { kernelCase, randomFloats } from "../shaders/cases/case";
 import { defineKernel } from "../shaders/kernel";
 import { type DawnDevice, openDawn } from "../testing/dawn";
 import { observeDevice } from "../testing/observedDevice";
 import { add, increment, scale } from "../testing/tinyKernels";
-import { type KernelReport, runCases } from "./kernelCheck";
+import { runCases } from "./kernelCheck";
 
 let dawn: DawnDevice;
 
@@ -26,7 +27,7 @@ describe("runCases", () => {
         kernelCase(scale, "some", { count: 3, factor: 2 }, { data: randomFloats(3, 5) }),
         kernelCase(add, "few", { count: 5 }, addBuffers()),
       ],
-      (report) => seen.push(report),
+      { onReport: (report) => seen.push(report) },
     );
     expect(reports.map(({ kernel, cases, passed }) => ({ kernel, cases, passed }))).toEqual([
       { kernel: "add", cases: 2, passed: true },
@@ -77,9 +78,16 @@ describe("runCases", () => {
   it("stops at an abort and at the loss of the device", async () => {
     const cases = [kernelCase(add, "all", { count: 70 }, addBuffers())];
     const reason = new Error("enough");
-    await expect(runCases(dawn.device, dawn.facts, cases, () => {}, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(runCases(dawn.device, dawn.facts, cases, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const observed = observeDevice(dawn.device);
     observed.lose("unplugged");
     await expect(runCases(observed.device, dawn.facts, cases)).rejects.toMatchObject({ code: "device-lost" });
+  });
+
+  it("blames no kernel for memory that others have taken", async () => {
+    const observed = observeDevice(dawn.device);
+    observed.exhaustMemory();
+    const cases = [kernelCase(add, "all", { count: 70 }, addBuffers())];
+    await expect(runCases(observed.device, dawn.facts, cases)).rejects.toMatchObject({ code: "out-of-memory" });
   });
 });

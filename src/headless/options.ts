@@ -1,17 +1,28 @@
 import { parseArgs } from "node:util";
 import { configProblems, type RunConfig } from "../config";
-import { applyOverrides, configLeaves, withField } from "../configPath";
+import { applyOverrides, configLeaves, parseDecimal, withField } from "../configPath";
 import { presets } from "../presets";
+import { changeableSettings } from "../train/trainerState";
 
 export interface HeadlessOptions {
   readonly preset: string;
   /** A file with a configuration, instead of a preset. */
   readonly configFile: string | null;
   readonly overrides: readonly (readonly [path: string, text: string])[];
-  /** Stop after so many steps; null trains all epochs. */
+  /** Train until this step, counted from the run's start; null trains all epochs. */
   readonly steps: number | null;
   readonly executor: "webgpu" | "cpu";
   readonly json: boolean;
+  /** One line for each training step; with `json` only. */
+  readonly everyStep: boolean;
+  /** A checkpoint to go on from, instead of a preset or configuration. */
+  readonly resumeFile: string | null;
+  /** A PyTorch state dict in safetensors, in place of drawn weights. */
+  readonly weightsFile: string | null;
+  /** Where to write a checkpoint at the end and at Ctrl-C. */
+  readonly saveFile: string | null;
+  /** Steps between two checkpoints on the way. */
+  readonly saveEvery: number | null;
   /** A text file to train on, for the text task. */
   readonly textFile: string | null;
   /** Folder of the data sets. */
@@ -33,13 +44,23 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   if (configFile !== null && values.preset !== undefined) throw new UsageError("Give a configuration file or --preset, not both.");
   const executor = values.executor ?? "webgpu";
   if (executor !== "webgpu" && executor !== "cpu") throw new UsageError(`--executor is webgpu or cpu, not "${executor}".`);
+  const begun = configFile !== null || values.preset !== undefined;
+  if (values.resume !== undefined && begun) throw new UsageError("--resume takes its settings from the checkpoint: leave out the others.");
+  if (values.resume !== undefined && values.weights !== undefined) throw new UsageError("Give --resume or --weights, not both.");
+  if (values["save-every"] !== undefined && values.save === undefined) throw new UsageError("--save-every needs --save FILE.");
+  if (values["every-step"] === true && values.json !== true) throw new UsageError("--every-step needs --json.");
   return {
     preset: values.preset ?? "digits-rnn",
     configFile,
     overrides: (values.set ?? []).map(parseOverride),
-    steps: values.steps === undefined ? null : parseSteps(values.steps),
+    steps: values.steps === undefined ? null : parseSteps("--steps", values.steps),
     executor,
     json: values.json === true,
+    everyStep: values["every-step"] === true,
+    resumeFile: values.resume ?? null,
+    weightsFile: values.weights ?? null,
+    saveFile: values.save ?? null,
+    saveEvery: values["save-every"] === undefined ? null : parseSteps("--save-every", values["save-every"]),
     textFile: values.text ?? null,
     dataFolder: values.data ?? "public/data",
   };
@@ -58,6 +79,11 @@ function read(argv: readonly string[]) {
         text: { type: "string" },
         data: { type: "string" },
         json: { type: "boolean" },
+        "every-step": { type: "boolean" },
+        resume: { type: "string" },
+        weights: { type: "string" },
+        save: { type: "string" },
+        "save-every": { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -72,9 +98,9 @@ function parseOverride(text: string): readonly [string, string] {
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-function parseSteps(text: string): number {
-  const steps = Number(text);
-  if (!Number.isSafeInteger(steps) || steps < 1) throw new UsageError(`--steps takes a whole number of at least 1; it got "${text}".`);
+function parseSteps(option: string, text: string): number {
+  const steps = parseDecimal(text);
+  if (!Number.isSafeInteger(steps) || steps < 1) throw new UsageError(`${option} takes a whole number of at least 1; it got "${text}".`);
   return steps;
 }
 
@@ -107,16 +133,21 @@ export function helpText(): string {
   return [
     "Trains a recurrent network without a browser.",
     "",
-    "  npm run headless -- [CONFIG.json | --preset NAME] [options]",
+    "  npm run headless -- [CONFIG.json | --preset NAME | --resume FILE] [options]",
     "",
     "  --preset NAME       one of the presets below (digits-rnn if nothing is given)",
     "  --set FIELD=VALUE   overrides one field; may be repeated",
-    "  --steps N           stops after N optimizer steps instead of all epochs",
+    "  --steps N           trains until optimizer step N instead of all epochs; a resumed run counts from its first step",
+    "  --save FILE         writes a checkpoint at the end and at Ctrl-C: a safetensors file with PyTorch's names",
+    "  --save-every N      writes it every N steps as well",
+    `  --resume FILE       goes on from a checkpoint, with its settings; --set may change ${changeableSettings.join(", ")}`,
+    "  --weights FILE      starts from a PyTorch state dict in safetensors instead of drawn weights",
     "  --executor KIND     webgpu (Dawn; the default) or cpu (WebAssembly)",
     "  --adapter NAME      WebGPU's driver: auto, system, or swiftshader (software, comes with Chromium)",
     "  --text FILE         trains on a text file of your own (UTF-8)",
     "  --data FOLDER       where the data sets are (public/data)",
     "  --json              prints one JSON object per report: step, epoch, trainLoss, valLoss, valAccuracy, gradNorm, stepsPerSecond",
+    "  --every-step        with --json, one object per training step too: step, loss, accuracy, gradNorm",
     "  --help              prints this",
     "",
     "Presets:",
@@ -124,6 +155,5 @@ export function helpText(): string {
     "",
     "Fields, an example of each one's value, and what it takes. A new kind brings the fields of that kind:",
     ...fieldLines(),
-    "",
   ].join("\n");
 }

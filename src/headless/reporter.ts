@@ -1,10 +1,16 @@
 import { metricsRow, rowCount } from "../train/metrics";
 import type { Trainer, ValidationResult } from "../train/trainer";
 
+export interface ReportOptions {
+  readonly json: boolean;
+  /** A JSON line for each step, too. */
+  readonly everyStep: boolean;
+}
+
 /** Prints a report after each validation: JSON lines, or lines for people. */
 export class Reporter {
   readonly #trainer: Trainer;
-  readonly #json: boolean;
+  readonly #options: ReportOptions;
   readonly #print: (line: string) => void;
   #lossSum = 0;
   #rows = 0;
@@ -15,9 +21,9 @@ export class Reporter {
   #last: Pick<Report, "trainLoss" | "stepsPerSecond"> = { trainLoss: null, stepsPerSecond: null };
   #endsFull = false;
 
-  constructor(trainer: Trainer, json: boolean, print: (line: string) => void) {
+  constructor(trainer: Trainer, options: ReportOptions, print: (line: string) => void) {
     this.#trainer = trainer;
-    this.#json = json;
+    this.#options = options;
     this.#print = print;
   }
 
@@ -28,10 +34,11 @@ export class Reporter {
 
   metrics(rows: Float32Array): void {
     for (let i = 0; i < rowCount(rows); i++) {
-      const row = metricsRow(rows, i);
-      this.#lossSum += row.loss;
+      const { step, loss, accuracy, gradNorm } = metricsRow(rows, i);
+      this.#lossSum += loss;
       this.#rows += 1;
-      this.#gradNorm = row.gradNorm;
+      this.#gradNorm = gradNorm;
+      if (this.#options.everyStep) this.#print(JSON.stringify({ step, loss, accuracy, gradNorm }));
     }
     if (rows.length > 0) this.#endsFull = false;
     this.#trained = performance.now();
@@ -52,7 +59,7 @@ export class Reporter {
       full,
     };
     if (this.#rows > 0) this.#last = { trainLoss: report.trainLoss, stepsPerSecond: report.stepsPerSecond };
-    this.#print(this.#json ? JSON.stringify(report) : line(report));
+    this.#print(this.#options.json ? JSON.stringify(report) : line(report));
     this.#endsFull = full;
     this.#lossSum = 0;
     this.#rows = 0;

@@ -133,13 +133,13 @@ export function recordTrainingStep(plan: Plan, program: Program, step: TrainingS
 }
 
 /** Gradient norm, clipping and the update of every parameter: three dispatches over the flat arenas, nothing read back. */
-function recordUpdate(
+export function recordUpdate(
   plan: Plan,
   program: Program,
   parameters: Parameters,
   state: StepState,
   optimizer: Optimizer,
-  scaling: LossScaling | null,
+  scaling: LossScaling | null = null,
 ): void {
   const { values, gradients, moments } = parameters;
   const [moment1, moment2] = moments;

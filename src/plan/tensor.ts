@@ -36,6 +36,12 @@ export interface Tensor {
   readonly size: number;
 }
 
+/** The first entry of a tensor along its first axis, such as the state before the first step, [B, H] of [T+1, B, H]. */
+export function firstOf(tensor: Tensor): Tensor {
+  const shape = tensor.shape.slice(1);
+  return { ...tensor, shape, size: sizeOf(shape) };
+}
+
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 
 export const alignUp = (elements: number): number => Math.ceil(elements / ALIGN_ELEMENTS) * ALIGN_ELEMENTS;

@@ -5,6 +5,7 @@ import type { RecurrentForm } from "../model/recurrentLayer";
 import type { Executor } from "../plan/executor";
 import { compileRun } from "./compile";
 import { Trainer } from "./trainer";
+import type { NamedArray, TrainerState } from "./trainerState";
 
 export interface OpenOptions {
   /** Fraction of the kernels that are compiled. */
@@ -12,18 +13,20 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Forces one form of the recurrence, for tests that compare them. */
   readonly form?: RecurrentForm;
+  /** Where the run begins: drawn weights (without it), given ones, or a saved run. */
+  readonly start?: { readonly weights: readonly NamedArray[] } | { readonly state: TrainerState };
 }
 
 /**
- * Builds a run on an executor and draws its initial weights.
- * @throws DataError if the text is too short for the batch and sequence length; ExecutorError if the device fails or memory is short;
- * the signal's reason after an abort, with the executor in an undefined state.
+ * Builds a run on an executor, at its start or where it was saved.
+ * @throws DataError if the text is too short for the batch and sequence length, or if weights or state are not of this run; ExecutorError
+ * if the device fails or memory is short; the signal's reason after an abort, with the executor in an undefined state.
  */
 export async function openTrainer(
   config: RunConfig,
   dataset: Dataset,
   executor: Executor,
-  { onProgress, form, signal }: OpenOptions = {},
+  { onProgress, form, signal, start }: OpenOptions = {},
 ): Promise<Trainer> {
   if (dataset.kind === "text" && config.task.kind === "text") checkTextFits(dataset, config.batchSize, config.task.sequenceLength);
   signal?.throwIfAborted();
@@ -32,5 +35,6 @@ export async function openTrainer(
   signal?.throwIfAborted();
   const trainer = new Trainer(run, executor, dataset);
   await trainer.initialise();
+  if (start !== undefined) await ("state" in start ? trainer.restore(start.state) : trainer.setWeights(start.weights));
   return trainer;
 }

@@ -4,11 +4,10 @@ import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { loadDataset } from "../data/dataset";
 import { presetNamed } from "../presets";
 import { memorySource } from "../testing/dataSource";
-import { type LoopHooks, runLoop } from "./loop";
-import { metricsRow, rowCount } from "./metrics";
+import { trainTo as train } from "../testing/trainTo";
 import { openTrainer } from "./open";
 import { sampleText } from "./sampler";
-import type { Trainer, ValidationResult } from "./trainer";
+import type { Trainer } from "./trainer";
 
 const copy: RunConfig = {
   ...presetNamed("copy-memory").config,
@@ -36,25 +35,6 @@ async function open(config: RunConfig): Promise<Trainer> {
   const trainer = await openTrainer(config, dataset, await createCpuExecutor());
   opened.push(trainer);
   return trainer;
-}
-
-/** Trains to a step and collects everything that the loop hands over. */
-async function train(trainer: Trainer, target: number, hooks: Partial<LoopHooks> = {}) {
-  const losses: number[] = [];
-  const steps: number[] = [];
-  const validations: ValidationResult[] = [];
-  const end = await runLoop(trainer, target, {
-    onMetrics(rows) {
-      for (let i = 0; i < rowCount(rows); i++) {
-        losses.push(metricsRow(rows, i).loss);
-        steps.push(metricsRow(rows, i).step);
-      }
-    },
-    onValidation: (result) => validations.push(result),
-    shouldPause: () => false,
-    ...hooks,
-  });
-  return { end, losses, steps, validations };
 }
 
 describe("training", () => {

@@ -7,8 +7,10 @@ import type { Executor } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { counterIndex } from "../shaders/gradient_norm";
 import type { CompiledRun } from "./compile";
+import { type DataIdentity, identify } from "./dataIdentity";
 import { MetricsReader } from "./metrics";
 import { Mutex } from "./mutex";
+import { type NamedArray, placeState, placeWeights, readState, type TrainerState } from "./trainerState";
 
 export interface ValidationResult {
   readonly step: number;
@@ -43,6 +45,8 @@ export class Trainer {
   readonly run: CompiledRun;
   readonly executor: Executor;
   readonly lock = new Mutex();
+  readonly #dataset: Dataset;
+  #data: DataIdentity | undefined;
   #config: RunConfig;
   #step = 0;
   #fullyValidatedAt = 0;
@@ -52,6 +56,7 @@ export class Trainer {
   constructor(run: CompiledRun, executor: Executor, dataset: Dataset) {
     this.run = run;
     this.executor = executor;
+    this.#dataset = dataset;
     this.#config = run.config;
     run.feed.train.upload(executor, dataset);
     run.feed.validation.upload(executor, dataset);
@@ -114,6 +119,56 @@ export class Trainer {
     });
   }
 
+  /**
+   * Takes these weights in place of those drawn. Meant for the start of a run: moments and counters stay as they are.
+   * @throws DataError, before anything is written, if they are not this run's parameters by name and shape.
+   */
+  setWeights(weights: readonly NamedArray[]): Promise<void> {
+    return this.lock.run(async () => {
+      for (const [tensor, data] of placeWeights(this.run, weights)) this.executor.write(tensor, data);
+      await this.#afterParametersWritten();
+    });
+  }
+
+  /** The run as it is after the steps enqueued so far; `restore` goes on from there with the same numbers. */
+  save(): Promise<TrainerState> {
+    return this.lock.run(async () => {
+      const [config, step, fullyValidatedAt] = [this.#config, this.#step, this.#fullyValidatedAt];
+      const batch = step % this.stepsPerEpoch;
+      const arrays = await readState(this.run, (tensor) => this.executor.read(tensor));
+      return { config, data: this.#identity, step, epoch: (step - batch) / this.stepsPerEpoch, batch, fullyValidatedAt, arrays };
+    });
+  }
+
+  /**
+   * Goes on from a saved run. Learning rate, clipping threshold and epochs stay those of this trainer.
+   * @throws DataError, before anything is written, if the state is of other settings or data, or damaged.
+   */
+  restore(state: TrainerState): Promise<void> {
+    return this.lock.run(async () => {
+      const { executor } = this;
+      const placed = placeState(this.run, state, this.#config, this.#identity);
+      for (const [tensor, data] of placed) executor.write(tensor, data);
+      // Rows of steps beyond this one would pass for new ones.
+      executor.clear(this.run.state.metrics);
+      this.#step = state.step;
+      this.#fullyValidatedAt = state.fullyValidatedAt;
+      this.#metrics = new MetricsReader(state.step);
+      if (state.batch > 0) this.#writeOrder(state.epoch);
+      await this.#afterParametersWritten();
+    });
+  }
+
+  get #identity(): DataIdentity {
+    this.#data ??= identify(this.#dataset);
+    return this.#data;
+  }
+
+  /** Recomputes what is kept beside the parameters and derived from them; called with the lock held. */
+  async #afterParametersWritten(): Promise<void> {
+    await this.executor.submit(this.run.refresh, 1);
+  }
+
   /** Changes, from the next step on, what may change during a run. */
   tune(change: { readonly lr?: number; readonly clipMax?: number }): void {
     const { optimizer, clip } = this.#config;
@@ -150,12 +205,16 @@ export class Trainer {
 
   #beginEpoch(): void {
     const { executor } = this;
-    const { feed, state, train } = this.run;
-    const { order, items } = feed.train;
-    if (order !== null) executor.write(order, epochOrder(items, this.#config.seed, Math.round(this.epoch)));
+    const { state, train } = this.run;
+    this.#writeOrder(Math.round(this.epoch));
     executor.write(state.counters, Uint32Array.of(0), counterIndex.cursor);
     // The streams start over, so what was carried to their ends does not belong to what follows.
     for (const tensor of train.graph.states) executor.clear(tensor);
+  }
+
+  #writeOrder(epoch: number): void {
+    const { order, items } = this.run.feed.train;
+    if (order !== null) this.executor.write(order, epochOrder(items, this.#config.seed, epoch));
   }
 
   /** Asks for the metrics rows since the last time; they arrive later. False if no staging buffer is free: ask again. */

@@ -7,6 +7,7 @@ import "./styles/controls.css";
 import "./styles/settings.css";
 import "./styles/run.css";
 import "./styles/dialog.css";
+import "./styles/check.css";
 import "./styles/layout.css";
 import "./styles/charts.css";
 import "./styles/stage.css";

@@ -3,15 +3,16 @@ import type { RunConfig } from "../config";
 import { type Preset, presetNamed } from "../presets";
 import type {
   DataFacts,
+  DeviceCheck,
   Events,
   ExecutorChoice,
   Failure,
-  KernelCheckResult,
   RunStatus,
   RunSummary,
   StripDigit,
   Validation,
 } from "../worker/protocol";
+import type { Verdict } from "./deviceVerdict";
 import type { Draft } from "./draft";
 import type { OwnText } from "./ownText";
 import { RunHistory } from "./series";
@@ -64,12 +65,12 @@ export interface Sample {
   readonly done: boolean;
 }
 
-export interface KernelCheck {
+/** The last check of a device that was asked for, as far as it has come. */
+export interface CheckView {
   readonly requestId: number;
-  readonly results: readonly KernelCheckResult[];
-  readonly total: number;
-  readonly done: boolean;
-  readonly failure: string | undefined;
+  readonly state: DeviceCheck;
+  /** Cancel was asked for. */
+  readonly cancelling: boolean;
 }
 
 export interface AppState {
@@ -90,7 +91,10 @@ export interface AppState {
   readonly autoSample: boolean;
   /** Class probabilities [28, 10] of the picture in the drawing pad. */
   readonly reading: Float32Array | undefined;
-  readonly kernelCheck: KernelCheck | undefined;
+  readonly check: CheckView | undefined;
+  readonly checkOpen: boolean;
+  /** What is known of this machine's WebGPU adapter; undefined as long as it was not checked. */
+  readonly verdict: Verdict | undefined;
 }
 
 const preset = presetNamed(DEFAULT_PRESET);
@@ -130,7 +134,9 @@ export const useApp = create<AppState>(() => ({
   earlierSamples: [],
   autoSample: true,
   reading: undefined,
-  kernelCheck: undefined,
+  check: undefined,
+  checkOpen: false,
+  verdict: undefined,
 }));
 
 export const setRun = (change: Partial<RunView>): void => useApp.setState(({ run }) => ({ run: { ...run, ...change } }));

@@ -2,9 +2,10 @@ import { presetNamed } from "../presets";
 import type { Events } from "../worker/protocol";
 import { RunHistory } from "./series";
 import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store";
+import { recallDevice, receiveCheck } from "./storeCheck";
 import { choosePreset, currentEstimateId, estimateSoon, keepAddress } from "./storeConfig";
 import { client, openRun } from "./storeRun";
-import { classifyAgain, receiveKernelCheck, receiveReading, receiveSample, writeLastSample, writeSampleIfWanted } from "./storeStage";
+import { classifyAgain, receiveReading, receiveSample, writeLastSample, writeSampleIfWanted } from "./storeStage";
 import { readUrl } from "./urlState";
 
 /** Five pictures a second, fewer where drawing takes more than a third of the time; the figures and the charts move together. */
@@ -42,6 +43,7 @@ const isCurrent = (runId: number): boolean => useApp.getState().run.id === runId
 
 function onHello(hello: Events["hello"]): void {
   const firstHello = useApp.getState().hello === undefined;
+  recallDevice(hello);
   useApp.setState({ hello, connection: "ready" });
   estimateSoon();
   const { draft, preset } = useApp.getState();
@@ -153,6 +155,6 @@ export function startApp(): void {
   client.on("estimate", (event) => {
     if (event.requestId === currentEstimateId()) useApp.setState({ estimate: "summary" in event ? event.summary : undefined });
   });
-  client.on("kernelCheck", receiveKernelCheck);
+  client.on("check", receiveCheck);
   client.start();
 }

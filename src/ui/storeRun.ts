@@ -1,6 +1,7 @@
 import { getField } from "../configPath";
 import { WorkerClient } from "../worker/client";
 import { fieldLabel } from "./controls/fields";
+import { executorFor } from "./deviceVerdict";
 import { draftProblems, onlyLiveChanges, validConfig } from "./draft";
 import { textProblem } from "./ownText";
 import { type AppState, closedRun, setRun, useApp } from "./store";
@@ -8,9 +9,10 @@ import { type AppState, closedRun, setRun, useApp } from "./store";
 const OPEN_DELAY_MS = 300;
 
 export const client = new WorkerClient((failure) => {
-  useApp.setState(({ run }) => ({
+  useApp.setState(({ run, check }) => ({
     connection: "crashed",
     failure,
+    check: check && check.state.end === undefined ? { ...check, state: { ...check.state, end: "failed", failure } } : check,
     run: { ...closedRun(run.id + 1), history: run.history, historyVersion: run.historyVersion + 1, status: "failed" },
   }));
 });
@@ -50,7 +52,8 @@ export function openRun(afterOpen?: "train" | "step"): void {
     earlierSamples: [],
     reading: undefined,
   });
-  client.send("open", { runId: id, config, executor: state.executor, ...(ownText && { ownText: ownText.text }) });
+  const executor = executorFor(state.executor, state.verdict);
+  client.send("open", { runId: id, config, executor, ...(ownText && { ownText: ownText.text }) });
 }
 
 /** Opens the run a moment later, so that going through presets does not load each. */

@@ -92,18 +92,3 @@ export const classifyAgain = (): void => {
 export function receiveReading(event: Events["classified"]): void {
   if (event.requestId === classifyId) useApp.setState({ reading: event.probabilities });
 }
-
-export function checkKernels(): void {
-  const id = nextRequest();
-  useApp.setState({ kernelCheck: { requestId: id, results: [], total: 0, done: false, failure: undefined } });
-  client.send("checkKernels", { requestId: id });
-}
-
-export function receiveKernelCheck(event: Events["kernelCheck"]): void {
-  useApp.setState(({ kernelCheck }) => {
-    if (kernelCheck?.requestId !== event.requestId) return {};
-    return {
-      kernelCheck: { requestId: event.requestId, results: event.results, total: event.total, done: event.done, failure: event.failure },
-    };
-  });
-}

@@ -22,7 +22,7 @@ export class WorkerClient {
     sample: new Set(),
     classified: new Set(),
     estimate: new Set(),
-    kernelCheck: new Set(),
+    check: new Set(),
     error: new Set(),
   };
   readonly #onCrash: (failure: Failure) => void;

@@ -33,6 +33,8 @@ export async function openExecutor(gpu: GPU | undefined, choice: ExecutorChoice)
 
 interface OpenGpu {
   readonly device: GPUDevice;
+  /** That it was opened from, for what it tells: it opens no second device. */
+  readonly adapter: GPUAdapter;
   readonly facts: DeviceFacts;
 }
 
@@ -44,7 +46,8 @@ export async function openGpu(gpu: GPU | undefined): Promise<OpenGpu> {
   if (opened !== null) return opened;
   const found = await findAdapter(gpu);
   if (found.kind === "none") throw new ExecutorError("no-webgpu", found.reason);
-  const fresh: OpenGpu = { device: await openDevice(found.adapter), facts: found.facts };
+  const { adapter, facts } = found;
+  const fresh: OpenGpu = { device: await openDevice(adapter), adapter, facts };
   opened = fresh;
   void fresh.device.lost.then(() => {
     if (opened === fresh) opened = null;

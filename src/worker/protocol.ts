@@ -1,15 +1,43 @@
 import type { ConfigProblem, RunConfig } from "../config";
 import type { DatasetFacts as DataFacts } from "../data/dataset";
-import type { KernelReport as KernelCheckResult } from "../gpu/kernelCheck";
+import type { AdapterReport } from "../gpu/adapterReport";
+import type { KernelReport } from "../plan/checkCases";
 import type { DeviceFacts } from "../plan/executor";
 import type { RunSummary } from "../train/compile";
 import type { FailureText as Failure } from "../train/failure";
+import type { GradientReport } from "../train/gradientCheck";
 import type { ValidationResult as Validation } from "../train/trainer";
 
-export type { DataFacts, Failure, KernelCheckResult, RunSummary, Validation };
+export type { AdapterReport, DataFacts, DeviceFacts, Failure, GradientReport, KernelReport, RunSummary, Validation };
 
 /** Which executor a person asked for; auto takes a real GPU, else the CPU. */
 export type ExecutorChoice = "auto" | "webgpu" | "cpu";
+
+/** What can be checked: the WebGPU device, or the CPU executor. */
+export type CheckTarget = "webgpu" | "cpu";
+
+/** A check of a device, as far as it has come. */
+export interface DeviceCheck {
+  readonly target: CheckTarget;
+  /** Known once it is open. */
+  readonly device?: DeviceFacts;
+  /** WebGPU only. */
+  readonly adapter?: AdapterReport;
+  readonly kernels: readonly KernelReport[];
+  /** 0 until the device is open. */
+  readonly kernelTotal: number;
+  readonly gradients: readonly GradientReport[];
+  readonly gradientTotal: number;
+  /** What `worst` and `slopeError` of a gradient may be. */
+  readonly gradientTolerance: number;
+  /** What is being checked, to be told after "Checking". */
+  readonly current?: string;
+  /** done: everything was checked. failed: it could not go on, see `failure`. Absent while it goes on. */
+  readonly end?: "done" | "cancelled" | "failed";
+  readonly failure?: Failure;
+  /** Time taken so far. */
+  readonly ms: number;
+}
 
 /** idle: nothing built. loading: data, pipelines. ready: built, not trained. finished: all epochs done. failed: see the error. */
 export type RunStatus = "idle" | "loading" | "ready" | "training" | "paused" | "finished" | "failed";
@@ -56,8 +84,9 @@ export interface Requests {
   };
   /** Digits task: class probabilities after each of the 28 rows of a drawing (784 intensities 0 to 255). Answered by `classified`. */
   classify: { readonly runId: number; readonly requestId: number; readonly pixels: Uint8Array };
-  /** Runs every kernel pair on the WebGPU device against its twin. Answered by `kernelCheck` events, the last with `done`. */
-  checkKernels: { readonly requestId: number };
+  /** Checks a device against double precision. Answered by `check` events, the last with an `end`. A new check ends the one before. */
+  check: { readonly requestId: number; readonly target: CheckTarget };
+  cancelCheck: { readonly requestId: number };
 }
 
 /** Worker to page. */
@@ -102,13 +131,7 @@ export interface Events {
   estimate:
     | { readonly requestId: number; readonly summary: RunSummary }
     | { readonly requestId: number; readonly problems: readonly ConfigProblem[] };
-  kernelCheck: {
-    readonly requestId: number;
-    readonly results: readonly KernelCheckResult[];
-    readonly total: number;
-    readonly done: boolean;
-    readonly failure?: string;
-  };
+  check: { readonly requestId: number; readonly check: DeviceCheck };
   /** runId 0: not about a run. */
   error: { readonly runId: number; readonly failure: Failure };
 }

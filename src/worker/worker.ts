@@ -10,9 +10,9 @@ import { failureText } from "../train/failure";
 import { Mutex } from "../train/mutex";
 import { nominalSize } from "../train/nominal";
 import { openTrainer } from "../train/open";
-import { checkKernels } from "./checkKernels";
+import { checkDevice } from "./checkDevice";
 import { openExecutor, surveyDevices } from "./devices";
-import type { KernelCheckResult, RequestMessage, Requests } from "./protocol";
+import type { RequestMessage, Requests } from "./protocol";
 import { type Post, Session } from "./session";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -25,6 +25,8 @@ let source: DataSource | null = null;
 let session: Session | null = null;
 /** The opening under way, or the last one. */
 let opening = { runId: 0, controller: new AbortController() };
+/** The check under way, or the last one. */
+let checking = { requestId: 0, controller: new AbortController() };
 /** Opening and closing, one after another: two runs never hold their memory at once. */
 const turns = new Mutex();
 /** The data set loaded last, so that a run with other settings does not load it again. */
@@ -126,19 +128,14 @@ function estimate({ requestId, config }: Requests["estimate"]): void {
   }
 }
 
-async function check({ requestId }: Requests["checkKernels"]): Promise<void> {
-  const results: KernelCheckResult[] = [];
-  let total = 0;
-  try {
-    await checkKernels(gpu, (result, count) => {
-      results.push(result);
-      total = count;
-      post("kernelCheck", { requestId, results: [...results], total, done: false });
-    });
-    post("kernelCheck", { requestId, results, total, done: true });
-  } catch (error) {
-    post("kernelCheck", { requestId, results, total, done: true, failure: failureText(error).message });
-  }
+function check({ requestId, target }: Requests["check"]): Promise<void> {
+  checking.controller.abort();
+  checking = { requestId, controller: new AbortController() };
+  return checkDevice(gpu, target, (state) => post("check", { requestId, check: state }), checking.controller.signal);
+}
+
+function cancelCheck({ requestId }: Requests["cancelCheck"]): void {
+  if (requestId === checking.requestId) checking.controller.abort();
 }
 
 /** The open run that a message is about; messages about runs that were replaced are dropped. */
@@ -168,8 +165,10 @@ async function handle(message: RequestMessage): Promise<void> {
       return current(message.runId)?.classify(message);
     case "estimate":
       return estimate(message);
-    case "checkKernels":
+    case "check":
       return check(message);
+    case "cancelCheck":
+      return cancelCheck(message);
     default:
       return message satisfies never;
   }

@@ -1,5 +1,5 @@
 import { roundToHalf } from "../half";
-import type { FloatArray } from "../kernel";
+import type { ElementType, FloatArray } from "../kernel";
 import { elementType, type KernelCase, variantName } from "./case";
 import { agrees, defaultTolerance, type Tolerance } from "./tolerance";
 
@@ -36,7 +36,7 @@ export function compareCase(each: KernelCase, actual: CaseBuffers, expected: Cas
     const want = expected[name];
     if (got === undefined || want === undefined) throw new RangeError(`no result for ${name}`);
     for (let i = 0; i < want.length; i++) {
-      const oracle = type === "u32" ? want[i]! : inRange(want[i]!, type);
+      const oracle = inRange(want[i]!, type);
       worst = Math.max(worst, ratio(got[i]!, oracle, allowed));
       if (failure !== undefined || agrees(got[i]!, oracle, allowed)) continue;
       failure = `${variantName(each)}, case "${label}": ${name}[${i}] is ${got[i]}, and should be ${oracle}`;
@@ -45,8 +45,9 @@ export function compareCase(each: KernelCase, actual: CaseBuffers, expected: Cas
   return { worst, ...(failure === undefined ? {} : { failure }) };
 }
 
-/** The oracle may exceed the range of the stored type, where an infinity is the right answer. */
-function inRange(value: number, type: "f32" | "f16"): number {
+/** What the oracle's number is as the stored type: beyond its range an infinity. */
+export function inRange(value: number, type: ElementType): number {
+  if (type === "u32") return value;
   const stored = type === "f16" ? roundToHalf(value) : Math.fround(value);
   return Number.isFinite(stored) ? value : stored;
 }

@@ -1,3 +1,4 @@
+import { faultOf, hasFailed } from "../deviceVerdict";
 import { useApp } from "../store";
 import { chooseExecutor } from "../storeConfig";
 import { executorChoices } from "../urlState";
@@ -5,8 +6,11 @@ import { executorChoices } from "../urlState";
 export function ExecutorChoice() {
   const executor = useApp((state) => state.executor);
   const hello = useApp((state) => state.hello);
-  const auto = hello === undefined ? "automatic" : `automatic: ${hello.auto === "webgpu" ? "WebGPU" : "CPU"}`;
-  const labels = { auto, webgpu: "WebGPU", cpu: "CPU" } as const;
+  const verdict = useApp((state) => state.verdict);
+  const fault = verdict !== undefined && hasFailed(verdict) ? faultOf(verdict) : undefined;
+  const auto = hello === undefined ? "automatic" : `automatic: ${hello.auto === "webgpu" && fault === undefined ? "WebGPU" : "CPU"}`;
+  const webgpu = fault === undefined ? "WebGPU" : `WebGPU (failed its check: ${fault})`;
+  const labels = { auto, webgpu, cpu: "CPU" } as const;
   return (
     <label className="executor">
       <span>Runs on</span>

@@ -2,6 +2,7 @@ import { Info, TriangleAlert, X } from "lucide-react";
 import { dismissFailure, dismissNotice, useApp } from "../store";
 import { undoChanges } from "../storeConfig";
 import { needsOpen, openRun, restartWorker, trainProblem } from "../storeRun";
+import { DeviceBanner } from "./DeviceBanner";
 
 function FailureBanner() {
   const failure = useApp((state) => state.failure);
@@ -53,6 +54,7 @@ export function Banners() {
   return (
     <>
       <FailureBanner />
+      <DeviceBanner />
       {notices.map((notice) => (
         <div key={notice} className="banner" role="status">
           <Info aria-hidden />

@@ -1,16 +1,20 @@
 import { ShieldCheck } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { ExecutorChoice } from "../controls/ExecutorChoice";
 import { ThemeSwitch } from "../controls/ThemeSwitch";
 import { useApp } from "../store";
+import { openCheck } from "../storeCheck";
 
-const KernelCheckDialog = lazy(async () => ({ default: (await import("./KernelCheckDialog")).KernelCheckDialog }));
+const CheckDialog = lazy(async () => ({ default: (await import("./CheckDialog")).CheckDialog }));
 
 export function Header() {
   const notice = useApp((state) => state.hello?.notice ?? "");
-  // Undefined until it is opened for the first time: its code is loaded then.
-  const [checking, setChecking] = useState<boolean>();
-  const opener = useRef<HTMLButtonElement>(null);
+  const checking = useApp((state) => state.checkOpen);
+  // The dialog's code is loaded when it is opened for the first time.
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => {
+    if (checking) setWanted(true);
+  }, [checking]);
   return (
     <header className="header">
       <div className="title">
@@ -25,15 +29,15 @@ export function Header() {
       </div>
       <div className="header-tools">
         <ExecutorChoice />
-        <button ref={opener} type="button" onClick={() => setChecking(true)}>
-          <ShieldCheck aria-hidden /> Check this device
+        <button id="check-device" type="button" onClick={openCheck}>
+          <ShieldCheck aria-hidden /> Check my GPU
         </button>
         <ThemeSwitch />
       </div>
       {notice !== "" && <p className="device-notice">{notice}</p>}
-      {checking !== undefined && (
+      {wanted && (
         <Suspense>
-          <KernelCheckDialog open={checking} onOpenChange={setChecking} opener={opener} />
+          <CheckDialog />
         </Suspense>
       )}
     </header>

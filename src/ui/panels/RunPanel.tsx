@@ -1,5 +1,7 @@
 import { Pause, Play, RotateCcw, StepForward } from "lucide-react";
+import { hasFailed } from "../deviceVerdict";
 import { useApp } from "../store";
+import { openCheck } from "../storeCheck";
 import { cancelOpening, needsOpen, pause, reset, stepOnce, train, trainProblem } from "../storeRun";
 import { Readout } from "./Readout";
 
@@ -59,12 +61,20 @@ function Progress() {
 function Device() {
   const device = useApp((state) => state.run.facts?.device);
   const precision = useApp((state) => state.run.with?.config.precision ?? "f32");
+  const verdict = useApp((state) => state.verdict);
   if (device === undefined) return null;
+  const isGpu = device.executor === "webgpu";
   return (
     <p className="device">
       <span className="device-name">{device.name}</span>
-      <span className="tag">{device.executor === "webgpu" ? "WebGPU" : "CPU"}</span>
+      <span className="tag">{isGpu ? "WebGPU" : "CPU"}</span>
       <span className="tag">{precision}</span>
+      {isGpu && verdict !== undefined && <span className="tag">{hasFailed(verdict) ? "failed its check" : "checked"}</span>}
+      {isGpu && verdict === undefined && (
+        <button type="button" className="link" onClick={openCheck}>
+          Not checked yet
+        </button>
+      )}
     </p>
   );
 }

@@ -1,0 +1,4 @@
+import "./lib/node.mjs";
+import { startProgram } from "./lib/program.mjs";
+
+await startProgram("verify");

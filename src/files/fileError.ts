@@ -1,0 +1,4 @@
+/** A file whose content cannot be used. The message is one sentence for people: what is wrong, and where in the file. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+}

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AnyKernel } from "../shaders/kernel";
+import { withKernel } from "../testing/brokenKernel";
+import { type DawnDevice, openDawn } from "../testing/dawn";
+import { expectFixturePasses, fixtureNames } from "../testing/fixtures";
+import { interpretedCase, memoryFolder, smallConfig } from "../testing/verifyCase";
+import { readCase } from "../verify/case";
+import { searchCalls } from "../verify/locate";
+import { compileCase } from "../verify/replay";
+import { createWebGpuExecutor } from "./webgpuExecutor";
+
+let dawn: DawnDevice;
+beforeAll(async () => {
+  dawn = await openDawn();
+});
+afterAll(() => dawn.close());
+
+test("there are cases of PyTorch", () => expect(fixtureNames).not.toEqual([]));
+
+test.each(fixtureNames)(
+  "%s on WebGPU equals PyTorch",
+  (name) => expectFixturePasses(name, async () => createWebGpuExecutor(dawn.device, dawn.facts)),
+  120_000,
+);
+
+test("a flipped sign in a kernel is found, and named", async () => {
+  const each = await readCase(memoryFolder(interpretedCase(smallConfig, { steps: 4, batch: 3, initialState: true })));
+  const flip = (kernel: AnyKernel): AnyKernel => {
+    const wgsl = kernel.wgsl.replace("1.0 - g * g", "1.0 + g * g");
+    expect(wgsl).not.toBe(kernel.wgsl);
+    return { ...kernel, wgsl };
+  };
+  const compiled = withKernel(compileCase(each), "lstm_sequence_backward", flip);
+  expect(await searchCalls(compiled, createWebGpuExecutor(dawn.device, dawn.facts))).toMatchObject({
+    kernel: "lstm_sequence_backward",
+    step: 1,
+    where: expect.stringMatching(/^d_\w+\[\d+\]$/),
+  });
+});

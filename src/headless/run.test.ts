@@ -1,0 +1,186 @@
+import { rmdirSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readCheckpoint } from "../files/checkpoint";
+import { readSafetensors, writeSafetensors } from "../files/safetensors";
+import { runHeadless } from "./run";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unroll-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+const at = (name: string): string => join(folder, name);
+
+/** A copy-memory run that takes moments: 100 steps to the epoch. */
+const small = ["--preset", "copy-memory", "--set", "task.delay=3", "--set", "task.length=2", "--set", "model.hiddenSize=8"];
+const start = [...small, "--set", "batchSize=128", "--set", "validation.every=30"];
+const lines = ["--executor", "cpu", "--json", "--every-step"];
+
+interface Ran {
+  readonly code: number;
+  /** Reports, as parsed JSON without the seconds that they took. */
+  readonly steps: readonly unknown[];
+  readonly validations: readonly unknown[];
+  readonly told: string;
+}
+
+type OnLine = (count: number, pressCtrlC: () => void) => void;
+
+/** Runs the program; `onLine` is called after each line that it prints. */
+async function headless(args: readonly string[], onLine: OnLine = () => {}): Promise<Ran> {
+  const printed: string[] = [];
+  const told: string[] = [];
+  let interrupt = (): void => {};
+  const code = await runHeadless(args, {
+    print(line) {
+      printed.push(line);
+      onLine(printed.length, interrupt);
+    },
+    tell: (line) => told.push(line),
+    gpu() {
+      throw new Error("not on a GPU");
+    },
+    onInterrupt: (callback) => {
+      interrupt = callback;
+    },
+  });
+  const reports: Record<string, unknown>[] = printed.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  const isStep = (report: object): boolean => "loss" in report;
+  const validations = reports.filter((report) => !isStep(report)).map(({ stepsPerSecond: _, trainLoss: __, ...rest }) => rest);
+  return { code, steps: reports.filter(isStep), validations, told: told.join("\n") };
+}
+
+describe("headless runs", () => {
+  test("print the same 200 losses again, and again when stopped, saved and resumed", async () => {
+    const first = await headless([...start, ...lines, "--steps", "200"]);
+    expect(first.code).toBe(0);
+    expect(first.steps).toHaveLength(200);
+    expect(first.steps[0]).toEqual({ step: 1, loss: expect.any(Number), accuracy: expect.any(Number), gradNorm: expect.any(Number) });
+    const second = await headless([...start, ...lines, "--steps", "200"]);
+    expect(second.steps).toEqual(first.steps);
+    expect(second.validations).toEqual(first.validations);
+    const other = await headless([...start, ...lines, "--steps", "2", "--set", "seed=2"]);
+    expect(other.steps).not.toEqual(first.steps.slice(0, 2));
+
+    const begun = await headless([...start, ...lines, "--steps", "77", "--save", at("a")]);
+    const ended = await headless([...lines, "--resume", at("a"), "--steps", "200", "--save", at("a")]);
+    expect([...begun.steps, ...ended.steps]).toEqual(first.steps);
+    expect(ended.validations.at(-1)).toEqual(first.validations.at(-1));
+    expect(readCheckpoint(await readFile(at("a"))).step).toBe(200);
+  });
+
+  test("save at Ctrl-C, and go on from there", async () => {
+    const straight = await headless([...start, ...lines, "--steps", "120"]);
+    const begun = await headless([...start, ...lines, "--steps", "120", "--save", at("a")], (count, pressCtrlC) => {
+      if (count === 20) pressCtrlC();
+    });
+    expect(begun.code).toBe(130);
+    expect(begun.steps.length).toBeLessThan(120);
+    expect(begun.told).toContain(`Saved step ${begun.steps.length} to ${at("a")}.`);
+    const ended = await headless([...lines, "--resume", at("a"), "--steps", "120"]);
+    expect(ended.code).toBe(0);
+    expect([...begun.steps, ...ended.steps]).toEqual(straight.steps);
+    expect(await readdir(folder)).toEqual(["a"]);
+  });
+
+  test("save every so many steps, which changes nothing", async () => {
+    const straight = await headless([...start, ...lines, "--steps", "50"]);
+    const saving = await headless([...start, ...lines, "--steps", "50", "--save", at("a"), "--save-every", "20"]);
+    expect(saving.steps).toEqual(straight.steps);
+    expect(saving.told.match(/Saved step \d+/g)).toEqual(["Saved step 20", "Saved step 40", "Saved step 50"]);
+  });
+
+  test("go on with another learning rate and more epochs", async () => {
+    await headless([...start, ...lines, "--set", "epochs=1", "--save", at("a")]);
+    const longer = await headless([...lines, "--resume", at("a"), "--set", "epochs=2", "--set", "optimizer.lr=0.001", "--save", at("b")]);
+    expect(longer.steps).toHaveLength(100);
+    expect(readCheckpoint(await readFile(at("b"))).config).toMatchObject({ epochs: 2, optimizer: { lr: 0.001 } });
+  });
+
+  test("start from given weights", async () => {
+    await headless([...start, ...lines, "--steps", "10", "--save", at("a")]);
+    const parameters = [...readSafetensors(await readFile(at("a"))).tensors].filter(([name]) => /^(embed|rnn|fc)\./.test(name));
+    await writeFile(at("w"), writeSafetensors(parameters));
+    const fromWeights = await headless([...start, ...lines, "--steps", "3", "--weights", at("w")]);
+    expect(await headless([...start, ...lines, "--steps", "3", "--weights", at("a")])).toEqual(fromWeights);
+    const drawn = await headless([...start, ...lines, "--steps", "3"]);
+    expect(fromWeights.steps).toHaveLength(3);
+    expect(fromWeights.steps).not.toEqual(drawn.steps);
+    await writeFile(at("short"), writeSafetensors(parameters.slice(1)));
+    expect(await headless([...start, ...lines, "--weights", at("short")])).toMatchObject({
+      code: 1,
+      told: expect.stringMatching(/The weights lack embed\.weight\./),
+    });
+  });
+});
+
+describe("what cannot be obeyed is told in a sentence", () => {
+  const resume = (...args: string[]): string[] => ["--executor", "cpu", "--resume", at("a"), ...args];
+
+  test.each<[string, () => string[], RegExp]>([
+    ["another setting", () => resume("--set", "batchSize=4"), /may change optimizer\.lr, clip\.max, epochs, but not batchSize\./],
+    ["a preset beside the checkpoint", () => resume("--preset", "digits-rnn"), /takes its settings from the checkpoint/],
+    ["weights beside the checkpoint", () => resume("--weights", "w"), /--resume or --weights, not both/],
+    ["fewer steps than done", () => resume("--steps", "2"), /--steps 2 is behind the checkpoint, which is at step 3\./],
+    ["a text that is not the run's", () => resume("--text", "t.txt"), /leave out --text/],
+    ["a checkpoint that is not there", () => ["--resume", at("none")], /The checkpoint .*none cannot be read/],
+    ["no number of steps", () => [...start, "--save", at("b"), "--save-every", "0x10"], /--save-every takes a whole number/],
+    ["saving often, nowhere", () => [...start, "--save-every", "10"], /--save-every needs --save FILE/],
+    ["every step, for people", () => [...start, "--every-step"], /--every-step needs --json/],
+  ])("%s", async (_, args, sentence) => {
+    await headless([...start, ...lines, "--steps", "3", "--save", at("a")]);
+    const { code, told } = await headless(args());
+    expect(told).toMatch(sentence);
+    expect(told).not.toMatch(/\n\s+at /);
+    expect(code).toBe(2);
+  });
+
+  test("a checkpoint cut short, one of other data, and one of a text that changed", async () => {
+    await headless([...start, ...lines, "--steps", "3", "--save", at("a")]);
+    await writeFile(at("cut"), (await readFile(at("a"))).subarray(0, 3000));
+    expect(await headless(["--resume", at("cut"), "--executor", "cpu"])).toMatchObject({
+      code: 1,
+      told: expect.stringMatching(/cut cannot be used\. The /),
+    });
+
+    const chars = ["--preset", "chars-small", "--set", "model.hiddenSize=8", "--set", "task.sequenceLength=8", "--executor", "cpu"];
+    await writeFile(at("t.txt"), "to be or not to be, that is the question. ".repeat(99));
+    await headless([...chars, "--text", at("t.txt"), "--steps", "2", "--save", at("text")]);
+    expect(await headless(["--resume", at("text")])).toMatchObject({ code: 2, told: expect.stringMatching(/add --text with that file/) });
+    const goesOn = await headless(["--resume", at("text"), "--text", at("t.txt"), "--steps", "3", ...lines]);
+    expect(goesOn).toMatchObject({ code: 0, steps: [{ step: 3 }] });
+    await writeFile(at("t.txt"), "to be or not to be, that is the question? ".repeat(99));
+    const other = await headless(["--resume", at("text"), "--text", at("t.txt"), "--executor", "cpu"]);
+    expect(other).toMatchObject({
+      code: 1,
+      told: expect.stringMatching(/its content differs\. Give the data that the run was started with\./),
+    });
+  });
+
+  test("a folder that is missing or cannot be written to, before any step is trained", async () => {
+    const missing = await headless([...start, ...lines, "--save", join(folder, "none", "a")]);
+    expect(missing).toMatchObject({
+      code: 1,
+      steps: [],
+      told: expect.stringMatching(/could not be written: the folder .*none does not exist\./),
+    });
+    const taken = await headless([...start, ...lines, "--save", folder]);
+    expect(taken).toMatchObject({
+      code: 1,
+      steps: [],
+      told: expect.stringMatching(/could not be written: there is a folder of that name\./),
+    });
+  });
+
+  test("a folder that disappears on the way", async () => {
+    await mkdir(at("gone"));
+    const removed = await headless([...start, ...lines, "--steps", "30", "--save", join(folder, "gone", "a")], (count) => {
+      if (count === 1) rmdirSync(at("gone"));
+    });
+    expect(removed).toMatchObject({ code: 1, told: expect.stringMatching(/Training on .*\n.*the folder .*gone does not exist/) });
+    expect(removed.steps).toHaveLength(30);
+  });
+});

@@ -1,0 +1,180 @@
+import { readFile } from "node:fs/promises";
+import { parseRunConfig, type RunConfig } from "../config";
+import { applyOverrides } from "../configPath";
+import { type Dataset, loadDataset } from "../data/dataset";
+import { decodeUtf8 } from "../data/text";
+import { readCheckpoint, readWeights, writeCheckpoint } from "../files/checkpoint";
+import { FileError } from "../files/fileError";
+import type { Executor } from "../plan/executor";
+import { presetNamed, UnknownPresetError } from "../presets";
+import { divergedText, failureText } from "../train/failure";
+import { type LoopEnd, runLoop } from "../train/loop";
+import { type OpenOptions, openTrainer } from "../train/open";
+import type { Trainer } from "../train/trainer";
+import { changeableSettings, type TrainerState } from "../train/trainerState";
+import { openExecutor } from "../worker/devices";
+import { fileSource } from "./fileSource";
+import { type HeadlessOptions, helpText, parseOptions, UsageError } from "./options";
+import { Reporter } from "./reporter";
+import { checkWritable, SaveError, saveFile } from "./saveFile";
+
+/** 0: trained. 1: training failed, or a file could not be read or written. 2: the command line or configuration cannot be obeyed. 130: interrupted. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+/** What the program needs of the process it runs in. */
+export interface Terminal {
+  /** Prints a line of the report. */
+  print(line: string): void;
+  /** Tells the person something beside the report. */
+  tell(line: string): void;
+  gpu(): GPU;
+  /** Calls back when the person presses Ctrl-C. */
+  onInterrupt(callback: () => void): void;
+}
+
+/** Where a run begins, with the configuration of a saved one. */
+interface Beginning {
+  readonly config: RunConfig;
+  readonly start: OpenOptions["start"];
+}
+
+/** Reads a file named on the command line. @throws UsageError */
+function readNamed(what: string, path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error: unknown) => {
+    throw new UsageError(`The ${what} ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  });
+}
+
+/** Reads a file's content, and puts its name before what is wrong with it. */
+function parsed<T>(path: string, bytes: Uint8Array, parse: (bytes: Uint8Array) => T): T {
+  try {
+    return parse(bytes);
+  } catch (error) {
+    if (error instanceof FileError) throw new FileError(`${path} cannot be used. ${error.message}`);
+    throw error;
+  }
+}
+
+async function begin(options: HeadlessOptions): Promise<Beginning> {
+  if (options.resumeFile !== null) {
+    const state = parsed(options.resumeFile, await readNamed("checkpoint", options.resumeFile), readCheckpoint);
+    return { config: resumedConfig(state, options), start: { state } };
+  }
+  const config = await readConfig(options);
+  if (options.weightsFile === null) return { config, start: undefined };
+  return { config, start: { weights: parsed(options.weightsFile, await readNamed("weights", options.weightsFile), readWeights) } };
+}
+
+function resumedConfig({ config, step }: TrainerState, { overrides, steps, textFile }: HeadlessOptions): RunConfig {
+  const fixed = overrides.find(([path]) => !changeableSettings.includes(path))?.[0];
+  if (fixed !== undefined) {
+    throw new UsageError(`--resume keeps the run's settings: --set may change ${changeableSettings.join(", ")}, but not ${fixed}.`);
+  }
+  if (steps !== null && steps < step) throw new UsageError(`--steps ${steps} is behind the checkpoint, which is at step ${step}.`);
+  const ownText = config.task.kind === "text" && config.task.source === "own";
+  if (ownText && textFile === null) throw new UsageError("The checkpoint was trained on a text of its own: add --text with that file.");
+  if (!ownText && textFile !== null) throw new UsageError("The checkpoint was not trained on a text of its own: leave out --text.");
+  return applyOverrides(config, overrides);
+}
+
+async function readConfig(options: HeadlessOptions): Promise<RunConfig> {
+  const base = options.configFile === null ? presetNamed(options.preset).config : await readConfigFile(options.configFile);
+  if (options.textFile !== null && base.task.kind !== "text") throw new UsageError("--text needs a text model: add --preset chars-small.");
+  const own: [string, string][] = options.textFile === null ? [] : [["task.source", "own"]];
+  return applyOverrides(base, [...own, ...options.overrides]);
+}
+
+async function readConfigFile(path: string): Promise<RunConfig> {
+  const text = new TextDecoder().decode(await readNamed("configuration", path));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UsageError(`The configuration ${path} is not JSON.`);
+  }
+  return parseRunConfig(value);
+}
+
+async function readData(config: RunConfig, options: HeadlessOptions): Promise<Dataset> {
+  const { textFile } = options;
+  const ownText = textFile === null ? undefined : decodeUtf8(await readNamed("text", textFile), textFile);
+  return loadDataset(config.task, fileSource(options.dataFolder), ownText, config.seed);
+}
+
+async function train(trainer: Trainer, options: HeadlessOptions, terminal: Terminal): Promise<ExitCode> {
+  const reporter = new Reporter(trainer, options, (line) => terminal.print(line));
+  let interrupted = false;
+  terminal.onInterrupt(() => {
+    interrupted = true;
+  });
+  const hooks = {
+    onMetrics: (rows: Float32Array) => reporter.metrics(rows),
+    onValidation: reporter.validation.bind(reporter),
+    shouldPause: () => interrupted,
+  };
+  const target = options.steps ?? trainer.totalSteps;
+  let end: LoopEnd;
+  do {
+    const every = options.saveEvery ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(target, trainer.step + every - (trainer.step % every));
+    end = await runLoop(trainer, next, hooks);
+    if (end.kind !== "diverged" && options.saveFile !== null) await save(trainer, options.saveFile, terminal);
+  } while (end.kind === "reached" && trainer.step < target);
+  if (end.kind === "diverged") {
+    const { message, advice } = divergedText(end.step);
+    terminal.tell(`${message} ${advice}`);
+    if (options.saveFile !== null) terminal.tell(`${options.saveFile} was left as it was.`);
+    return 1;
+  }
+  if (interrupted) return 130;
+  if (reporter.endsFull) return 0;
+  const result = await trainer.validate(true, { shouldStop: () => interrupted });
+  if (result === null) return 130;
+  reporter.validation(result);
+  return 0;
+}
+
+async function save(trainer: Trainer, path: string, terminal: Terminal): Promise<void> {
+  const state = await trainer.save();
+  await saveFile(path, writeCheckpoint(state));
+  terminal.tell(`Saved step ${state.step} to ${path}.`);
+}
+
+async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const options = parseOptions(argv);
+  if (options === null) {
+    terminal.print(helpText());
+    return 0;
+  }
+  if (options.saveFile !== null) await checkWritable(options.saveFile);
+  const { config, start } = await begin(options);
+  const dataset = await readData(config, options);
+  const executor: Executor = await openExecutor(options.executor === "webgpu" ? terminal.gpu() : undefined, options.executor);
+  try {
+    terminal.tell(`Training on ${executor.facts.name} (${executor.facts.executor}).`);
+    const trainer = await openTrainer(config, dataset, executor, start === undefined ? {} : { start });
+    if (trainer.step > 0) terminal.tell(`Going on from step ${trainer.step}.`);
+    return await train(trainer, options, terminal);
+  } finally {
+    executor.destroy();
+  }
+}
+
+/** Runs the program with a command line; everything that goes wrong is told in a sentence. */
+export async function runHeadless(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    return await run(argv, terminal);
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof UnknownPresetError) {
+      terminal.tell(`${error.message}\nSee npm run headless -- --help.`);
+      return 2;
+    }
+    if (error instanceof FileError || error instanceof SaveError) {
+      terminal.tell(error.message);
+      return 1;
+    }
+    const { code, message, advice } = failureText(error);
+    terminal.tell(`${message} ${advice}`);
+    return code === "bad-config" ? 2 : 1;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Cell } from "../config";
+import { Graph, type HeadAt } from "../model/network";
+import { createParameters, type Parameters } from "../model/parameters";
+import type { ModelShape } from "../model/shape";
+import { carryScales, recordLoss } from "../model/training";
+import type { HostArray } from "../plan/executor";
+import type { Plan } from "../plan/plan";
+import { Program } from "../plan/program";
+import type { Tensor } from "../plan/tensor";
+import { randomFloats, randomIntegers } from "../shaders/cases/case";
+
+const STEPS = 5;
+const BATCH = 4;
+const SEED = 1700;
+
+/** The sizes are those of kernel cases, so that a device which has run these has the pipelines. */
+const shapeOf = (cell: Cell, tokens: boolean): ModelShape => ({
+  cell,
+  inputSize: 8,
+  hiddenSize: 32,
+  numLayers: 2,
+  vocabulary: tokens ? 12 : null,
+  outputs: 10,
+});
+
+/** The four networks differ in their input and head too, so that together they use every part that a run is made of. */
+const variants: Readonly<Record<Cell, { readonly tokens: boolean; readonly headAt: HeadAt }>> = {
+  rnn_tanh: { tokens: false, headAt: "last" },
+  lstm: { tokens: true, headAt: "all" },
+  gru: { tokens: true, headAt: "last" },
+  gru_reset_before: { tokens: false, headAt: "all" },
+};
+
+/** A network of two layers with random weights, states, inputs and targets: one loss and its gradient. */
+export interface GradientNet {
+  readonly program: Program;
+  readonly parameters: Parameters;
+  /** Inputs to `sums`. */
+  readonly loss: Plan;
+  /** After `loss`: to every parameter's gradient. */
+  readonly backward: Plan;
+  /** Each call of both plans as a plan of its own, in order. */
+  readonly calls: readonly Plan[];
+  /** [0] is the loss summed over `targetCount` targets. */
+  readonly sums: Tensor;
+  readonly targetCount: number;
+  /** What to write, from the start of each tensor, before anything runs. */
+  readonly inputs: readonly (readonly [tensor: Tensor, data: HostArray])[];
+}
+
+export function gradientNet(cell: Cell): GradientNet {
+  const { tokens, headAt } = variants[cell];
+  const shape = shapeOf(cell, tokens);
+  const program = new Program();
+  const parameters = createParameters(program, shape, 0);
+  const graph = new Graph(program, shape, parameters, { name: "check", steps: STEPS, batch: BATCH, headAt, training: true });
+  const targets = program.tensor("targets", [graph.rows], "u32");
+  const dLogits = program.tensor("d logits", [graph.rows, shape.outputs]);
+  const carryScale = program.tensor("carry scale", [STEPS]);
+  const sums = program.tensor("sums", [3]);
+  const loss = program.plan("loss");
+  graph.forward(loss);
+  recordLoss(loss, program, graph, targets, { sums, dLogits, targetCount: graph.rows, accumulate: false });
+  const backward = program.plan("backward");
+  graph.backward(backward, dLogits, carryScale);
+
+  const { size } = graph.input;
+  const inputs: [Tensor, HostArray][] = [
+    [graph.input, shape.vocabulary === null ? randomFloats(SEED, size) : randomIntegers(SEED, size, shape.vocabulary)],
+    [targets, randomIntegers(SEED + 1, graph.rows, shape.outputs)],
+    [carryScale, carryScales({ kind: "full" }, STEPS, headAt)],
+    ...graph.states.map((state, i): [Tensor, HostArray] => [state, randomFloats(SEED + 2 + i, BATCH * shape.hiddenSize)]),
+    ...parameters.specs.map((spec, i): [Tensor, HostArray] => {
+      const tensor = parameters.values.get(spec.name);
+      const bound = spec.init.kind === "uniform" ? spec.init.bound : spec.init.kind === "normal" ? 1 : 0;
+      return [tensor, randomFloats(SEED + 20 + i, tensor.size, -bound, bound)];
+    }),
+  ];
+  return { program, parameters, loss, backward, calls: singleCalls(program, [loss, backward]), sums, targetCount: graph.rows, inputs };
+}
+
+function singleCalls(program: Program, plans: readonly Plan[]): Plan[] {
+  return plans
+    .flatMap(({ calls }) => calls)
+    .map(({ kernel, tensors, scalars }, i) => {
+      const plan = program.plan(`call ${i}`);
+      const names = Object.keys(kernel.bindings);
+      plan.call(kernel, Object.fromEntries(tensors.map((tensor, at): [string, Tensor] => [names[at] ?? "", tensor])), scalars);
+      return plan;
+    });
+}

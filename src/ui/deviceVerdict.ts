@@ -1,0 +1,87 @@
+import * as v from "valibot";
+import { type Cell, cells } from "../config";
+import type { DeviceCheck, ExecutorChoice } from "../worker/protocol";
+
+const KEY = "unroll-device-checks";
+/** Adapters that are remembered: a machine has one or two. */
+const MOST = 8;
+
+const verdictSchema = v.object({
+  /** As the browser names it. */
+  adapter: v.pipe(v.string(), v.maxLength(300)),
+  /** Of Unroll: another version has other kernels, so it says nothing about them. */
+  version: v.pipe(v.string(), v.maxLength(50)),
+  /** Kernels that compute wrong. */
+  kernels: v.array(v.pipe(v.string(), v.regex(/^[\w ()]{1,80}$/))),
+  /** Cells whose gradient is wrong. */
+  gradients: v.array(v.picklist(cells)),
+  /** The device was lost while it was checked. */
+  lost: v.boolean(),
+  checkedAt: v.pipe(v.string(), v.isoTimestamp()),
+});
+
+/** What a check has said of a WebGPU adapter. */
+export type Verdict = v.InferOutput<typeof verdictSchema>;
+
+export const hasFailed = (verdict: Verdict | undefined): boolean =>
+  verdict !== undefined && (verdict.lost || verdict.kernels.length + verdict.gradients.length > 0);
+
+/** What a check says of its WebGPU adapter: a failure as soon as there is one, success at its end; undefined as long as it says nothing. */
+export function verdictOf(check: DeviceCheck, version: string, now: Date): Verdict | undefined {
+  const { target, device, kernels, gradients, end, failure } = check;
+  if (target !== "webgpu" || device === undefined) return undefined;
+  const wrong = <T extends { readonly passed: boolean }>(reports: readonly T[]): T[] => reports.filter(({ passed }) => !passed);
+  const verdict: Verdict = {
+    adapter: device.name,
+    version,
+    kernels: wrong(kernels).map(({ kernel }) => kernel),
+    gradients: wrong(gradients).map(({ cell }): Cell => cell),
+    lost: end === "failed" && failure?.code === "device-lost",
+    checkedAt: now.toISOString(),
+  };
+  return hasFailed(verdict) || end === "done" ? verdict : undefined;
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length <= 3
+    ? new Intl.ListFormat("en").format(names)
+    : `${names.slice(0, 2).join(", ")} and ${(names.length - 2).toString()} others`;
+
+/** A clause on what is wrong: "the kernel sgd does not compute right". Empty if nothing is. */
+export function faultOf({ kernels, gradients, lost }: Pick<Verdict, "kernels" | "gradients" | "lost">): string {
+  if (kernels.length === 1) return `the kernel ${listed(kernels)} does not compute right`;
+  if (kernels.length > 1) return `${kernels.length} kernels do not compute right: ${listed(kernels)}`;
+  if (gradients.length > 0) return `the gradient of ${listed(gradients)} is wrong`;
+  return lost ? "the GPU was lost while it was checked" : "";
+}
+
+/** The executor to ask for: `auto` never takes a device that has failed its check. */
+export const executorFor = (choice: ExecutorChoice, verdict: Verdict | undefined): ExecutorChoice =>
+  choice === "auto" && hasFailed(verdict) ? "cpu" : choice;
+
+type Store = Pick<Storage, "getItem" | "setItem">;
+
+/** @param open gives the storage; throws where the browser refuses it. */
+function readAll(open: () => Store): Verdict[] {
+  try {
+    const found: unknown = JSON.parse(open().getItem(KEY) ?? "[]");
+    return Array.isArray(found) ? found.flatMap((each) => (v.is(verdictSchema, each) ? [each] : [])) : [];
+  } catch {
+    // Forbidden storage, or not JSON: nothing is remembered.
+    return [];
+  }
+}
+
+/** What is remembered of an adapter, from this version of Unroll. */
+export const recallVerdict = (open: () => Store, adapter: string, version: string): Verdict | undefined =>
+  readAll(open).find((each) => each.adapter === adapter && each.version === version);
+
+/** Remembers a verdict in place of the adapter's earlier one. Where storage is refused it lasts as long as the page. */
+export function rememberVerdict(open: () => Store, verdict: Verdict): void {
+  const others = readAll(open).filter(({ adapter }) => adapter !== verdict.adapter);
+  try {
+    open().setItem(KEY, JSON.stringify([verdict, ...others].slice(0, MOST)));
+  } catch {
+    // Full or forbidden.
+  }
+}

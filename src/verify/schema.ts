@@ -1,0 +1,99 @@
+import * as v from "valibot";
+import { cells, limits } from "../config";
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+const number = ({ min, max }: Range) => {
+  const message = `must be a number from ${min} to ${max}`;
+  return v.pipe(v.number(message), v.minValue(min, message), v.maxValue(max, message));
+};
+const whole = ({ min, max }: Range) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
+};
+const flag = v.boolean("must be true or false");
+
+/** Every number of a case's own that a configuration does not have. */
+const caseLimits = {
+  width: { min: 1, max: 4096 },
+  /** Each step has a row of the metrics ring. */
+  steps: { min: 1, max: 4096 },
+  tolerance: { min: 0, max: 1e6 },
+} as const;
+
+const modelSchema = v.strictObject({
+  cell: v.picklist(cells, `must be one of ${cells.join(", ")}`),
+  /** Numbers of one step's input. Of no meaning with an embedding, whose `dim` the first layer reads. */
+  inputSize: v.nullable(whole({ ...caseLimits.width, min: 0 })),
+  hiddenSize: whole(limits.hiddenSize),
+  numLayers: whole(limits.numLayers),
+  embedding: v.nullable(v.strictObject({ vocab: whole(caseLimits.width), dim: whole(limits.embeddingSize) })),
+  head: v.strictObject({ outputs: whole(caseLimits.width), at: v.picklist(["last", "all"], "must be last or all") }),
+});
+
+const betasMessage = "must be two numbers";
+const adamFields = {
+  lr: number(limits.lr),
+  betas: v.strictTuple([number(limits.beta), number(limits.beta)], betasMessage),
+  eps: number(limits.eps),
+  weightDecay: number(limits.weightDecay),
+};
+const optimizerSchema = v.variant(
+  "kind",
+  [
+    v.strictObject({
+      kind: v.literal("sgd"),
+      lr: number(limits.lr),
+      momentum: number(limits.momentum),
+      weightDecay: number(limits.weightDecay),
+    }),
+    v.strictObject({ kind: v.literal("adam"), ...adamFields }),
+    v.strictObject({ kind: v.literal("adamw"), ...adamFields }),
+  ],
+  "must be sgd, adam or adamw",
+);
+
+const clipSchema = v.nullable(
+  v.strictObject(
+    { kind: v.picklist(["norm", "value"], "must be norm or value"), max: number(limits.clipMax) },
+    "must be null or an object",
+  ),
+);
+
+const bpttSchema = v.variant(
+  "kind",
+  [v.strictObject({ kind: v.literal("full") }), v.strictObject({ kind: v.literal("fixed"), k: whole(limits.bpttWindow) })],
+  "must be full or fixed",
+);
+
+/** case.json; its fields are described in docs/verification.md. */
+export const caseSchema = v.strictObject({
+  name: v.pipe(v.string("must be a text"), v.regex(/^\P{Cc}+$/u, "must be a text of one line")),
+  model: modelSchema,
+  loss: v.literal("cross_entropy", "must be cross_entropy"),
+  optimizer: optimizerSchema,
+  clip: clipSchema,
+  bptt: bpttSchema,
+  carryState: flag,
+  steps: whole(caseLimits.steps),
+  precision: v.picklist(["f32", "f16"], "must be f32 or f16"),
+  tolerance: v.optional(v.strictObject({ abs: number(caseLimits.tolerance), rel: number(caseLimits.tolerance) }, "must have abs and rel")),
+});
+
+export type CaseConfig = v.InferOutput<typeof caseSchema>;
+export type Precision = CaseConfig["precision"];
+
+const show = (value: unknown): string => (typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value)));
+
+/** What is wrong with the first wrong field of a case.json, as "field clause". */
+export function schemaProblem(issues: readonly v.BaseIssue<unknown>[]): string {
+  const [issue] = issues;
+  if (issue === undefined) return "cannot be read";
+  const path = v.getDotPath(issue) ?? "the case";
+  if (issue.input === undefined) return `${path} is missing`;
+  if (issue.type === "strict_object" && issue.expected === "never") return `${path} is not a field of a case`;
+  return `${path} ${issue.type === "strict_object" && issue.expected === "Object" ? "must be an object" : issue.message}; it is ${show(issue.input)}`;
+}

@@ -1,0 +1,86 @@
+import { cells } from "../config";
+import { createCpuExecutor } from "../cpu/cpuExecutor";
+import { reportAdapter } from "../gpu/adapterReport";
+import { runCases } from "../gpu/kernelCheck";
+import { createWebGpuExecutor } from "../gpu/webgpuExecutor";
+import { type CheckCasesOptions, casesByKernel, checkCases, type KernelReport } from "../plan/checkCases";
+import type { DeviceFacts, Executor } from "../plan/executor";
+import { allCases } from "../shaders/cases/all";
+import type { KernelCase } from "../shaders/cases/case";
+import { failureText } from "../train/failure";
+import { checkGradients, GRADIENT_TOLERANCE } from "../train/gradientCheck";
+import { openGpu } from "./devices";
+import type { CheckTarget, DeviceCheck } from "./protocol";
+
+interface Subject {
+  readonly facts: DeviceFacts;
+  readonly adapter?: DeviceCheck["adapter"];
+  readonly open: () => Executor | Promise<Executor>;
+  readonly checkKernels: (cases: readonly KernelCase[], options: CheckCasesOptions) => Promise<KernelReport[]>;
+}
+
+/** @throws ExecutorError "no-webgpu" if there is none. */
+async function openSubject(gpu: GPU | undefined, target: CheckTarget): Promise<Subject> {
+  if (target === "webgpu") {
+    const { device, facts, adapter } = await openGpu(gpu);
+    return {
+      facts,
+      adapter: reportAdapter(adapter),
+      open: () => createWebGpuExecutor(device, facts),
+      checkKernels: (cases, options) => runCases(device, facts, cases, options),
+    };
+  }
+  const executor = await createCpuExecutor();
+  executor.destroy();
+  // A turn for the event loop before each case: one that computes without pause would never hear of a Cancel.
+  const open = async (): Promise<Executor> => {
+    await new Promise((resolve) => setTimeout(resolve));
+    return createCpuExecutor();
+  };
+  return { facts: executor.facts, open, checkKernels: (cases, options) => checkCases(open, cases, options) };
+}
+
+/**
+ * Runs every kernel of a device, then the gradient of a small network of each cell, against double precision.
+ * Calls `onChange` with all that is known, whenever there is more; the last time with an `end`. Never throws.
+ */
+export async function checkDevice(
+  gpu: GPU | undefined,
+  target: CheckTarget,
+  onChange: (check: DeviceCheck) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const start = performance.now();
+  let check: DeviceCheck = {
+    target,
+    kernels: [],
+    kernelTotal: 0,
+    gradients: [],
+    gradientTotal: cells.length,
+    gradientTolerance: GRADIENT_TOLERANCE,
+    ms: 0,
+  };
+  const change = (by: Partial<DeviceCheck>): void => {
+    check = { ...check, ...by, ms: performance.now() - start };
+    onChange(check);
+  };
+  try {
+    const { facts, adapter, open, checkKernels } = await openSubject(gpu, target);
+    const cases = allCases();
+    change({ device: facts, ...(adapter !== undefined && { adapter }), kernelTotal: casesByKernel(cases).size });
+    await checkKernels(cases, {
+      signal,
+      onStart: (kernel) => change({ current: kernel }),
+      onReport: (report) => change({ kernels: [...check.kernels, report] }),
+    });
+    await checkGradients(open, {
+      signal,
+      onStart: (cell) => change({ current: `the gradient of ${cell}` }),
+      onReport: (report) => change({ gradients: [...check.gradients, report] }),
+    });
+    change({ end: "done" });
+  } catch (error) {
+    if (signal.aborted) change({ end: "cancelled" });
+    else change({ end: "failed", failure: failureText(error) });
+  }
+}
