@@ -19,7 +19,7 @@ test("there are cases of PyTorch", () => expect(fixtureNames).not.toEqual([]));
 
 test.each(fixtureNames)(
   "%s on WebGPU equals PyTorch",
-  (name) => expectFixturePasses(name, async () => createWebGpuExecutor(dawn.device, dawn.facts)),
+  (name) => expectFixturePasses(name, async () => createWebGpuExecutor(dawn.device, dawn.facts, { emulateHalf: true })),
   120_000,
 );
 

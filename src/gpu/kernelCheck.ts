@@ -14,7 +14,7 @@ export function runCases(
   cases: readonly KernelCase[],
   { onStart, ...options }: CheckCasesOptions = {},
 ): Promise<KernelReport[]> {
-  return checkCases(() => createWebGpuExecutor(device, facts), cases, {
+  return checkCases(() => createWebGpuExecutor(device, facts, { emulateHalf: true }), cases, {
     ...options,
     onStart: (kernel, group) => {
       // Starts all compilations together. One that fails does so again, from the cache, for the case that needs it.

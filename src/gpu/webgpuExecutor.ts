@@ -18,6 +18,8 @@ export interface WebGpuExecutorOptions {
   readonly targetMs?: number;
   /** Submits that may be unfinished at once. More only adds delay between what is on the GPU and what the host decides. */
   readonly maxInFlight?: number;
+  /** Takes programs of half precision on a device without f16 too: the same roundings, kept in f32. For checks: nothing becomes faster. */
+  readonly emulateHalf?: boolean;
 }
 
 const WRITE_CHUNK_BYTES = 16 * 1024 * 1024;
@@ -53,8 +55,8 @@ class WebGpuExecutor implements Executor {
   #loaded: Loaded | undefined;
   #destroyed = false;
 
-  constructor(device: GPUDevice, facts: DeviceFacts, { targetMs = 12, maxInFlight = 2 }: WebGpuExecutorOptions) {
-    this.facts = facts;
+  constructor(device: GPUDevice, facts: DeviceFacts, { targetMs = 12, maxInFlight = 2, emulateHalf = false }: WebGpuExecutorOptions) {
+    this.facts = emulateHalf && facts.half === "none" ? { ...facts, half: "emulated" } : facts;
     this.#device = device;
     this.#targetMs = targetMs;
     this.#watch = new DeviceWatch(device);

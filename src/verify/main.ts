@@ -15,7 +15,7 @@ const terminal: Terminal = {
   progress(text) {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
   },
-  open: (kind) => openExecutor(kind === "webgpu" ? dawn() : undefined, kind),
+  open: (kind) => openExecutor(kind === "webgpu" ? dawn() : undefined, kind, { emulateHalf: true }),
 };
 
 // Whoever reads the report, such as `head`, may have had enough.

@@ -96,7 +96,7 @@ describe("verifyCase", () => {
     memory.json = { ...smallConfig, model: { ...model, head: { outputs: 4, at: "last" } }, precision: "f16" };
     const result = await verify(memory);
     expect(countQuantities(result)).toEqual({ passed: 0, failed: memory.expected.size });
-    expect(caseLines(result)[1]).toMatch(/^ {2}could not be replayed: .*f16/);
+    expect(caseLines(result)[1]).toMatch(/^ {2}could not be replayed: .*half precision/);
   });
 
   it("keeps the comparison if the search for a kernel cannot run", async () => {

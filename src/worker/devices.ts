@@ -23,12 +23,21 @@ export async function surveyDevices(gpu: GPU | undefined): Promise<DeviceChoice>
   return { auto: "cpu", notice, adapter: facts };
 }
 
+interface OpenExecutorOptions {
+  /** Takes programs of half precision where the device has none, for checks. */
+  readonly emulateHalf?: boolean;
+}
+
 /** @throws ExecutorError "no-webgpu" if WebGPU is asked for and there is none. */
-export async function openExecutor(gpu: GPU | undefined, choice: ExecutorChoice): Promise<Executor> {
+export async function openExecutor(
+  gpu: GPU | undefined,
+  choice: ExecutorChoice,
+  { emulateHalf = false }: OpenExecutorOptions = {},
+): Promise<Executor> {
   const kind = choice === "auto" ? (await surveyDevices(gpu)).auto : choice;
-  if (kind === "cpu") return createCpuExecutor();
+  if (kind === "cpu") return createCpuExecutor({ emulateHalf });
   const { device, facts } = await openGpu(gpu);
-  return createWebGpuExecutor(device, facts);
+  return createWebGpuExecutor(device, facts, { emulateHalf });
 }
 
 interface OpenGpu {

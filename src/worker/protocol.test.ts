@@ -10,6 +10,9 @@ test("the page reads a row of metrics as the kernel writes it", () => {
     gradNorm: "norm",
     gradNormClipped: "normAfter",
     clipped: "clipped",
+    lossScale: "lossScale",
+    skippedSteps: "skipped",
+    underflow: "underflow",
   } as const;
   expect(METRIC_COLUMNS).toBe(METRICS_PER_STEP);
   for (const [i, column] of metricColumns.entries()) expect(metricIndex[page[column]]).toBe(i);

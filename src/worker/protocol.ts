@@ -42,8 +42,21 @@ export interface DeviceCheck {
 /** idle: nothing built. loading: data, pipelines. ready: built, not trained. finished: all epochs done. failed: see the error. */
 export type RunStatus = "idle" | "loading" | "ready" | "training" | "paused" | "finished" | "failed";
 
-/** Columns of one row of training metrics, one row a step: those of step_finalize's ring. */
-export const metricColumns = ["step", "loss", "accuracy", "gradNorm", "gradNormClipped", "clipped"] as const;
+/**
+ * Columns of one row of training metrics, one row a step: those of the device's ring. The last three are half precision's, else 0:
+ * the loss scale of the step, the steps skipped so far, and the fraction of gate gradients too small for f16.
+ */
+export const metricColumns = [
+  "step",
+  "loss",
+  "accuracy",
+  "gradNorm",
+  "gradNormClipped",
+  "clipped",
+  "lossScale",
+  "skippedSteps",
+  "underflow",
+] as const;
 export const METRIC_COLUMNS = metricColumns.length;
 
 export interface StripDigit {
