@@ -23,7 +23,7 @@ export const layers = [
   { at: "config.ts", may: configuration, packages: ["valibot"] },
   { at: "configPath.ts", may: configuration, packages: ["valibot"] },
   { at: "presets.ts", may: configuration },
-  { at: "files/", may: ["config.ts"], mayTypes: ["train/"], packages: ["valibot"] },
+  { at: "files/", may: ["config.ts", "shaders/half.ts"], mayTypes: ["train/"], packages: ["valibot"] },
   { at: "data/", may: ["config.ts", "shaders/threefry.ts", "shaders/cross_entropy.ts"], packages: ["valibot"] },
   { at: "model/", may: ["plan/", "shaders/", "config.ts"] },
   { at: "train/", may: ["model/", "plan/", "shaders/", "data/", ...configuration] },

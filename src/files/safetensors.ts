@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { fromHalfBits } from "../shaders/half";
 import { FileError } from "./fileError";
 
 /**
@@ -188,7 +189,7 @@ export function toFloats({ dtype, bytes }: StoredTensor, name = "The tensor"): F
     case "F32":
       return new Float32Array(buffer);
     case "F16":
-      return Float32Array.from(new Uint16Array(buffer), halfToNumber);
+      return Float32Array.from(new Uint16Array(buffer), fromHalfBits);
     case "I64":
     case "I32":
     case "U32":
@@ -231,14 +232,4 @@ function checkedIntegers(values: BigInt64Array | Int32Array, name: string): Uint
     result[i] = Number(value);
   }
   return result;
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
