@@ -29,7 +29,7 @@ export const layers = [
   { at: "train/", may: ["model/", "plan/", "shaders/", "data/", ...configuration] },
   { at: "worker/protocol.ts", may: configuration, mayTypes: ["plan/", "train/", "gpu/", "data/"] },
   { at: "worker/client.ts", may: ["worker/protocol.ts"], mayTypes: configuration },
-  { at: "worker/", may: ["worker/protocol.ts", ...engine] },
+  { at: "worker/", may: ["worker/protocol.ts", "files/", ...engine] },
   { at: "headless/", may: ["worker/devices.ts", "files/", ...engine], packages: ["node:", "webgpu", "valibot"] },
   { at: "verify/", may: ["files/", "headless/dawn.ts", "worker/devices.ts", ...engine], packages: ["node:", "valibot"] },
   { at: "ui/", may: ["worker/client.ts", "worker/protocol.ts", ...configuration], packages: interfacePackages },

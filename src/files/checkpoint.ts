@@ -48,7 +48,12 @@ export function writeCheckpoint({ arrays, ...header }: TrainerState): Uint8Array
 export function readCheckpoint(bytes: Uint8Array): TrainerState {
   const { tensors, metadata } = readSafetensors(bytes);
   const header = metadata[KEY];
-  if (header === undefined) throw new FileError("It is not a checkpoint: it holds tensors, but not where training stood.");
+  if (header === undefined) {
+    throw new FileError(
+      "It is not a checkpoint: it holds tensors, but not where training stood.",
+      "Weights alone can start a run in the headless program, with --weights.",
+    );
+  }
   return { ...readHeader(header), arrays: Array.from(tensors, ([name, tensor]) => toArray(name, tensor)) };
 }
 
@@ -79,7 +84,10 @@ function readHeader(header: string): Omit<TrainerState, "arrays"> {
   if (!versioned.success) throw new FileError("It is damaged: what it says about the training has no version or no configuration.");
   const { version, config } = versioned.output;
   if (version > VERSION) {
-    throw new FileError(`It was written by a newer version of Unroll: its format is ${version}, and this one reads up to ${VERSION}.`);
+    throw new FileError(
+      `It was written by a newer version of Unroll: its format is ${version}, and this one reads up to ${VERSION}.`,
+      "Take the newest version of Unroll.",
+    );
   }
   const fields = v.safeParse(headerSchema, value);
   if (!fields.success) {

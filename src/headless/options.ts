@@ -148,6 +148,8 @@ export function helpText(): string {
     "  --data FOLDER       where the data sets are (public/data)",
     "  --json              prints one JSON object per report: step, epoch, trainLoss, valLoss, valAccuracy, gradNorm, stepsPerSecond",
     "  --every-step        with --json, one object per training step too: step, loss, accuracy, gradNorm",
+    "                      With precision=f16 both kinds have lossScale, skippedSteps (so far) and underflow (the fraction of gate",
+    "                      gradients too small for f16); gradNorm is null in a step that was skipped",
     "  --help              prints this",
     "",
     "Presets:",

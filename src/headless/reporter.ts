@@ -1,4 +1,4 @@
-import { metricsRow, rowCount } from "../train/metrics";
+import { type MetricsRow, metricsRow, rowCount } from "../train/metrics";
 import type { Trainer, ValidationResult } from "../train/trainer";
 
 export interface ReportOptions {
@@ -7,21 +7,26 @@ export interface ReportOptions {
   readonly everyStep: boolean;
 }
 
+/** What half precision adds to a report: of the last step, and of the whole run so far. */
+type HalfMetrics = Pick<MetricsRow, "lossScale" | "skippedSteps" | "underflow">;
+
 /** Prints a report after each validation: JSON lines, or lines for people. */
 export class Reporter {
-  readonly #trainer: Trainer;
+  readonly #trainer: Pick<Trainer, "config">;
   readonly #options: ReportOptions;
   readonly #print: (line: string) => void;
   #lossSum = 0;
   #rows = 0;
   #gradNorm = Number.NaN;
+  /** Of half precision only. */
+  #half: HalfMetrics | undefined;
   #since = performance.now();
   #trained = performance.now();
   /** For a second report at the same step. */
   #last: Pick<Report, "trainLoss" | "stepsPerSecond"> = { trainLoss: null, stepsPerSecond: null };
   #endsFull = false;
 
-  constructor(trainer: Trainer, options: ReportOptions, print: (line: string) => void) {
+  constructor(trainer: Pick<Trainer, "config">, options: ReportOptions, print: (line: string) => void) {
     this.#trainer = trainer;
     this.#options = options;
     this.#print = print;
@@ -34,17 +39,21 @@ export class Reporter {
 
   metrics(rows: Float32Array): void {
     for (let i = 0; i < rowCount(rows); i++) {
-      const { step, loss, accuracy, gradNorm } = metricsRow(rows, i);
+      const { step, loss, accuracy, gradNorm, lossScale, skippedSteps, underflow } = metricsRow(rows, i);
+      if (this.#trainer.config.precision === "f16") this.#half = { lossScale, skippedSteps, underflow };
       this.#lossSum += loss;
       this.#rows += 1;
       this.#gradNorm = gradNorm;
-      if (this.#options.everyStep) this.#print(JSON.stringify({ step, loss, accuracy, gradNorm }));
+      if (this.#options.everyStep) this.#print(JSON.stringify({ step, loss, accuracy, gradNorm, ...this.#half }));
     }
     if (rows.length > 0) this.#endsFull = false;
     this.#trained = performance.now();
   }
 
-  /** trainLoss is the mean over the steps since the last report; stepsPerSecond leaves validation out. */
+  /**
+   * trainLoss is the mean over the steps since the last report; stepsPerSecond leaves validation out. gradNorm is null where it is not
+   * finite, as in a step that half precision skipped.
+   */
   validation({ step, epoch, loss, accuracy, full }: ValidationResult): void {
     const seconds = (this.#trained - this.#since) / 1000;
     const report = {
@@ -54,7 +63,8 @@ export class Reporter {
       valLoss: loss,
       ...(this.#trainer.config.task.kind === "text" ? { valPerplexity: Math.exp(loss) } : {}),
       valAccuracy: accuracy,
-      gradNorm: Number.isNaN(this.#gradNorm) ? null : this.#gradNorm,
+      gradNorm: Number.isFinite(this.#gradNorm) ? this.#gradNorm : null,
+      ...this.#half,
       stepsPerSecond: this.#rows > 0 && seconds > 0 ? this.#rows / seconds : this.#last.stepsPerSecond,
       full,
     };
@@ -67,7 +77,7 @@ export class Reporter {
   }
 }
 
-interface Report {
+interface Report extends Partial<HalfMetrics> {
   readonly step: number;
   readonly epoch: number;
   readonly trainLoss: number | null;
@@ -88,6 +98,8 @@ function line(report: Report): string {
     `validation ${report.valLoss.toFixed(4)}`,
     `accuracy ${(report.valAccuracy * 100).toFixed(2)} %`,
     `gradient norm ${show(report.gradNorm, 3)}`,
+    ...(report.lossScale === undefined ? [] : [`loss scale ${report.lossScale}`, `skipped ${report.skippedSteps}`]),
+    ...(report.underflow === undefined ? [] : [`underflow ${(report.underflow * 100).toFixed(1)} %`]),
     `${show(report.stepsPerSecond, 1)} steps/s`,
     report.full ? "(whole set)" : "",
   ]

@@ -121,7 +121,7 @@ async function train(trainer: Trainer, options: HeadlessOptions, terminal: Termi
     if (end.kind !== "diverged" && options.saveFile !== null) await save(trainer, options.saveFile, terminal);
   } while (end.kind === "reached" && trainer.step < target);
   if (end.kind === "diverged") {
-    const { message, advice } = divergedText(end.step);
+    const { message, advice } = divergedText(end.step, trainer.config.precision);
     terminal.tell(`${message} ${advice}`);
     if (options.saveFile !== null) terminal.tell(`${options.saveFile} was left as it was.`);
     return 1;

@@ -8,6 +8,7 @@ import {
   gradientPartials,
   HYPER_LENGTH,
   METRICS_PER_STEP,
+  metricIndex,
   stepFinalize,
 } from "./gradient_norm";
 
@@ -26,7 +27,8 @@ function newRun(clipKind: number, clipMax: number, betas: readonly [number, numb
     gradientPartials.twin({ gradients: Float64Array.from(gradients), hyper, partials }, { count: gradients.length, blocks });
     stepFinalize.twin({ partials, loss_sums: Float64Array.from(lossSums), hyper, counters, control, metrics }, { blocks, capacity });
   };
-  const row = (slot: number) => Array.from(metrics.subarray(slot * METRICS_PER_STEP, (slot + 1) * METRICS_PER_STEP));
+  /** Without the columns that are update_scale's. */
+  const row = (slot: number) => Array.from(metrics.subarray(slot * METRICS_PER_STEP, slot * METRICS_PER_STEP + metricIndex.lossScale));
   return { step, row, control, counters };
 }
 

@@ -1,4 +1,4 @@
-import { ConfigError } from "../config";
+import { ConfigError, type RunConfig } from "../config";
 import { DataError } from "../data/dataSource";
 import { ExecutorError, type ExecutorErrorCode } from "../plan/executor";
 
@@ -30,8 +30,17 @@ export function failureText(error: unknown): FailureText {
   return { code: "internal", message: `Something went wrong inside Unroll: ${message}`, advice: executorAdvice.internal };
 }
 
-/** What to tell a person when a loss or gradient is no longer finite. */
-export function divergedText(step: number): FailureText {
+/** What to tell a person when a loss or gradient is no longer finite; in half precision, when no loss scale can mend it. */
+export function divergedText(step: number, precision: RunConfig["precision"]): FailureText {
+  if (precision === "f16") {
+    return {
+      code: "diverged",
+      message:
+        `Training stopped at step ${step}: the loss was no longer a finite number, or the gradient overflowed 16-bit floats although the ` +
+        "loss scale was down to 1. Such a step changes no weight.",
+      advice: "Press Reset and train with a lower learning rate, or in 32-bit floats.",
+    };
+  }
   return {
     code: "diverged",
     message: `Training stopped: the loss or the gradient was no longer a finite number at step ${step}. Such a step changes no weight.`,

@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset";
 import { epochOrder } from "../data/order";
 import { initialControl } from "../model/lossScaling";
 import { carryScales, hyperValues, METRICS_CAPACITY } from "../model/training";
-import type { Executor } from "../plan/executor";
+import { type Executor, ExecutorError } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { counterIndex } from "../shaders/gradient_norm";
 import type { CompiledRun } from "./compile";
@@ -50,6 +50,8 @@ export class Trainer {
   #config: RunConfig;
   #step = 0;
   #fullyValidatedAt = 0;
+  /** Steps were enqueued and then not carried out to their end: tensors and counts no longer belong together. */
+  #isCutOff = false;
   #metrics = new MetricsReader(0);
 
   /** The executor must have loaded `run.program`. */
@@ -115,6 +117,7 @@ export class Trainer {
       await executor.submit(initialise, 1);
       this.#step = 0;
       this.#fullyValidatedAt = 0;
+      this.#isCutOff = false;
       this.#metrics = new MetricsReader(0);
     });
   }
@@ -130,9 +133,13 @@ export class Trainer {
     });
   }
 
-  /** The run as it is after the steps enqueued so far; `restore` goes on from there with the same numbers. */
+  /**
+   * The run as it is after the steps enqueued so far; `restore` goes on from there with the same numbers.
+   * @throws ExecutorError if the last step was aborted or failed, which leaves it half done.
+   */
   save(): Promise<TrainerState> {
     return this.lock.run(async () => {
+      if (this.#isCutOff) throw new ExecutorError("internal", "The run cannot be saved: its last step was cut off half done.");
       const [config, step, fullyValidatedAt] = [this.#config, this.#step, this.#fullyValidatedAt];
       const batch = step % this.stepsPerEpoch;
       const arrays = await readState(this.run, (tensor) => this.executor.read(tensor));
@@ -153,6 +160,7 @@ export class Trainer {
       executor.clear(this.run.state.metrics);
       this.#step = state.step;
       this.#fullyValidatedAt = state.fullyValidatedAt;
+      this.#isCutOff = false;
       this.#metrics = new MetricsReader(state.step);
       if (state.batch > 0) this.#writeOrder(state.epoch);
       await this.#afterParametersWritten();
@@ -193,7 +201,9 @@ export class Trainer {
       if (batch === 0) this.#beginEpoch();
       const count = Math.min(most, stepsPerEpoch - batch, this.#replaysPerTurn(train.plan));
       this.#step += count;
+      this.#isCutOff = true;
       await executor.submit(train.plan, count, signal);
+      this.#isCutOff = false;
       return count;
     });
   }

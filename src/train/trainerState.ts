@@ -40,6 +40,8 @@ interface StateTensor {
 }
 
 const COUNTERS = "state.counters";
+/** Of a state on the host, where f16 tensors are read as f32. */
+const BYTES_PER_ELEMENT = 4;
 
 /** Every tensor that outlives a step, with its name in a file. */
 function stateTensors({ parameters, state, train }: CompiledRun): StateTensor[] {
@@ -59,6 +61,10 @@ function stateTensors({ parameters, state, train }: CompiledRun): StateTensor[] 
     { name: "state.control", tensor: state.control, anyNumber: true },
   ];
 }
+
+/** Bytes of all tensors of the state. */
+export const stateBytes = (run: CompiledRun): number =>
+  stateTensors(run).reduce((sum, { tensor }) => sum + tensor.size * BYTES_PER_ELEMENT, 0);
 
 /** Reads every tensor of the state. */
 export async function readState(run: CompiledRun, read: (tensor: Tensor) => Promise<HostArray>): Promise<NamedArray[]> {

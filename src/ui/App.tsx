@@ -7,13 +7,15 @@ import { Header } from "./panels/Header";
 import { RunPanel } from "./panels/RunPanel";
 import { SettingsPanel } from "./panels/SettingsPanel";
 import { StagePanel } from "./panels/StagePanel";
-import { useApp } from "./store";
+import { isHalfRun, useApp } from "./store";
 
 // Charts are half of the code: the page is there before them.
 const charts = () => import("./charts/Charts");
 const LossChart = lazy(async () => ({ default: (await charts()).LossChart }));
 const QualityChart = lazy(async () => ({ default: (await charts()).QualityChart }));
 const GradientChart = lazy(async () => ({ default: (await charts()).GradientChart }));
+const LossScaleChart = lazy(async () => ({ default: (await charts()).LossScaleChart }));
+const UnderflowChart = lazy(async () => ({ default: (await charts()).UnderflowChart }));
 
 const LOSS_HEIGHT = 308;
 const SMALL_HEIGHT = 116;
@@ -29,6 +31,7 @@ function Chart({ of: Figure, height }: { readonly of: ComponentType<{ height: nu
 }
 
 export function App() {
+  const half = useApp(isHalfRun);
   const cell = useApp((state) => familyOfName(getField(state.run.with?.config ?? state.draft, "model.cell")));
   return (
     <>
@@ -44,6 +47,12 @@ export function App() {
               <Chart of={QualityChart} height={SMALL_HEIGHT} />
               <Chart of={GradientChart} height={SMALL_HEIGHT} />
             </div>
+            {half && (
+              <div className="charts-half">
+                <Chart of={LossScaleChart} height={SMALL_HEIGHT} />
+                <Chart of={UnderflowChart} height={SMALL_HEIGHT} />
+              </div>
+            )}
           </section>
           <StagePanel />
         </main>

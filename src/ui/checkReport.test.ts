@@ -92,8 +92,27 @@ describe("the report", () => {
     expect(deviceFacts(cpu)).toEqual([
       ["Device", "WebAssembly SIMD, one thread"],
       ["Runs on", "CPU"],
+      ["16-bit floats", "the CPU has none: not checked"],
       ["Features", "simd"],
     ]);
+  });
+});
+
+describe("half precision in the report", () => {
+  const half = { kernel: "sgd (f16)", cases: 3, passed: true, worst: 0.1 };
+  const line = (of: DeviceCheck): string | undefined => deviceFacts(of).find(([name]) => name === "16-bit floats")?.[1];
+  const withHalf = { ...right, kernels: [...right.kernels, half, { ...half, kernel: "adam (f16 to f32)" }] };
+
+  it("was checked where the device has it", () => {
+    expect(line(withHalf)).toBe("shader-f16, 2 kernels checked");
+    expect(line({ ...withHalf, end: "cancelled" })).toBe("shader-f16, not fully checked");
+    expect(line({ ...withHalf, kernels: [{ ...half, passed: false }, half] })).toBe("shader-f16, 1 of 2 kernels wrong");
+    expect(checkReport(withHalf, facts)).toContain("- 16-bit floats: shader-f16, 2 kernels checked");
+  });
+
+  it("was not where it has none", () => {
+    const device = { executor: "webgpu", name: "Old GPU", isSoftware: false, features: [], half: "none" } as const;
+    expect(line({ ...right, device })).toBe("no shader-f16: not checked");
   });
 });
 

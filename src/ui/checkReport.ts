@@ -58,12 +58,24 @@ export const mainLimits = [
 export const formatLimit = (name: string, value: number): string =>
   /Size$/.test(name) && value >= 4096 ? formatBytes(value) : String(value);
 
+/** Whether the check has tried half precision. */
+function halfText({ target, device, kernels, end }: DeviceCheck): string {
+  if (target === "cpu") return "the CPU has none: not checked";
+  if (device?.half !== "native") return "no shader-f16: not checked";
+  const tried = kernels.filter(({ kernel }) => kernel.includes("(f16"));
+  const wrong = tried.filter(({ passed }) => !passed).length;
+  if (wrong > 0) return `shader-f16, ${wrong} of ${tried.length} kernels wrong`;
+  return end === "done" ? `shader-f16, ${tried.length} kernels checked` : "shader-f16, not fully checked";
+}
+
 /** What is known of the device, as pairs of a name and a text. */
-export function deviceFacts({ device, adapter }: DeviceCheck): (readonly [name: string, text: string])[] {
+export function deviceFacts(check: DeviceCheck): (readonly [name: string, text: string])[] {
+  const { device, adapter } = check;
   if (device === undefined) return [];
   const facts: (readonly [string, string])[] = [
     ["Device", device.name],
     ["Runs on", device.executor === "webgpu" ? (device.isSoftware ? "WebGPU, computed by software" : "WebGPU") : "CPU"],
+    ["16-bit floats", halfText(check)],
   ];
   if (adapter === undefined) return [...facts, ["Features", device.features.join(", ") || "none"]];
   const { vendor, architecture, description, subgroupSizes, isFallback, features } = adapter;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatCount, formatFlops, formatNumber, formatPercent, formatRate, formatTick } from "./format";
+import { formatBytes, formatCount, formatFlops, formatNumber, formatPercent, formatPowerOfTwo, formatRate, formatTick } from "./format";
 
 describe("formats", () => {
   it("shows about four significant digits", () => {
@@ -31,5 +31,9 @@ describe("formats", () => {
 
   it("keeps axis labels short", () => {
     expect([0.01, 0.5, 20, 15_000, 2_000_000, 1e-5, 0].map(formatTick)).toEqual(["0.01", "0.5", "20", "15k", "2M", "1e−5", "0"]);
+  });
+
+  it("writes powers of two with their exponent", () => {
+    expect([65_536, 1, 2 ** -12, 2 ** 127].map(formatPowerOfTwo)).toEqual(["2¹⁶", "2⁰", "2⁻¹²", "2¹²⁷"]);
   });
 });

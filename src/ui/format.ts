@@ -45,6 +45,12 @@ export function formatRate(value: number | undefined): string {
   return value >= 100 ? grouped.format(value) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** For axes of powers of two: 2¹⁶. */
+export const formatPowerOfTwo = (value: number): string =>
+  `2${String(Math.round(Math.log2(value))).replace(/[-\d]/g, (sign) => (sign === "-" ? "⁻" : (raised[Number(sign)] ?? "")))}`;
+
 /** For axis labels: 0.01, 0.5, 20, 15k, 2M. */
 export function formatTick(value: number): string {
   const size = Math.abs(value);

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { metricRows } from "../testing/metricRows";
 import { METRIC_COLUMNS } from "../worker/protocol";
 import { MAX_POINTS, RunHistory, RunningMean } from "./series";
 
 const rowsOf = (values: readonly number[], firstStep = 1): Float32Array =>
-  Float32Array.from(values.flatMap((value, i) => [firstStep + i, value, value / 10, value * 2, value, i % 2]));
+  metricRows(
+    values.map((value, i) => ({ loss: value, accuracy: value / 10, gradNorm: value * 2, gradNormClipped: value, clipped: i % 2 })),
+    firstStep,
+  );
 
 describe("RunHistory", () => {
   it("keeps one bucket a step while they fit", () => {
@@ -70,6 +74,38 @@ describe("RunHistory", () => {
     expect(history.clippedShare).toBeNaN();
     history.append(rowsOf(Array.from({ length: 400 }, () => 1)));
     expect(history.clippedShare).toBeCloseTo(0.5, 1);
+  });
+});
+
+describe("half precision", () => {
+  const overflow = { loss: 2, gradNorm: Number.POSITIVE_INFINITY, gradNormClipped: Number.NaN };
+  const good = { loss: 2, gradNorm: 3, gradNormClipped: 1, clipped: 1 };
+
+  it("leaves skipped steps out of the gradient's norm, its mean and the share of clipped steps", () => {
+    const history = new RunHistory();
+    history.append(metricRows([overflow, good, overflow, good, good]));
+    const norms = history.buckets().map(({ values }) => [values.gradNorm?.max, values.gradNorm?.smooth, values.gradNormClipped?.max]);
+    expect(norms.map(([max]) => max)).toEqual([undefined, 3, undefined, 3, 3]);
+    expect(norms[4]?.[1]).toBeCloseTo(3, 12);
+    expect(norms[4]?.[2]).toBe(1);
+    expect(history.clippedShare).toBeCloseTo(1, 12);
+  });
+
+  it("keeps the last value of each bucket, also where buckets are joined", () => {
+    const history = new RunHistory();
+    const steps = Array.from({ length: 4 * MAX_POINTS }, (_, i) => ({
+      ...good,
+      lossScale: i < 1001 ? 65_536 : 32_768,
+      skippedSteps: i < 1001 ? 0 : 1,
+    }));
+    for (let i = 0; i < steps.length; i += 61) history.append(metricRows(steps.slice(i, i + 61), i + 1));
+    const buckets = history.buckets();
+    expect(buckets.length).toBeLessThan(steps.length);
+    for (const { step, values } of buckets) {
+      expect(values.lossScale?.last).toBe(step <= 1001 ? 65_536 : 32_768);
+      expect(values.skippedSteps?.last).toBe(step <= 1001 ? 0 : 1);
+    }
+    expect(buckets.at(-1)?.values.lossScale).toMatchObject({ min: 32_768, max: 32_768 });
   });
 });
 

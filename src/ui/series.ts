@@ -7,7 +7,7 @@ const SMOOTHING = 0.9;
 /** After so many values the past weighs half: a young curve is followed closely, so that its fall is not drawn late. */
 const YOUTH = 15;
 
-const tracked = ["loss", "accuracy", "gradNorm", "gradNormClipped"] as const;
+const tracked = ["loss", "accuracy", "gradNorm", "gradNormClipped", "lossScale", "skippedSteps", "underflow"] as const;
 export type TrackedMetric = (typeof tracked)[number];
 const columnOf = (metric: (typeof metricColumns)[number]): number => metricColumns.indexOf(metric);
 
@@ -17,6 +17,8 @@ export interface BucketValue {
   readonly max: number;
   /** Mean of the running mean over the bucket. */
   readonly smooth: number;
+  /** The last value, for what holds until it changes. */
+  readonly last: number;
 }
 
 export interface Bucket {
@@ -51,6 +53,7 @@ class Envelope {
   readonly max = new Float64Array(MAX_POINTS).fill(Number.NEGATIVE_INFINITY);
   readonly #meanSum = new Float64Array(MAX_POINTS);
   readonly #meanCount = new Float64Array(MAX_POINTS);
+  readonly #last = new Float64Array(MAX_POINTS).fill(Number.NaN);
   readonly mean = new RunningMean();
 
   add(bucket: number, value: number): void {
@@ -60,6 +63,7 @@ class Envelope {
     this.#meanCount[bucket] = this.#meanCount[bucket]! + 1;
     this.min[bucket] = Math.min(this.min[bucket]!, value);
     this.max[bucket] = Math.max(this.max[bucket]!, value);
+    this.#last[bucket] = value;
   }
 
   /** Joins buckets 2i and 2i+1 into i. */
@@ -69,9 +73,12 @@ class Envelope {
       this.max[i] = Math.max(this.max[2 * i]!, this.max[2 * i + 1]!);
       this.#meanSum[i] = this.#meanSum[2 * i]! + this.#meanSum[2 * i + 1]!;
       this.#meanCount[i] = this.#meanCount[2 * i]! + this.#meanCount[2 * i + 1]!;
+      const [earlier, later] = [this.#last[2 * i]!, this.#last[2 * i + 1]!];
+      this.#last[i] = Number.isNaN(later) ? earlier : later;
     }
     this.#meanSum.fill(0, MAX_POINTS / 2);
     this.#meanCount.fill(0, MAX_POINTS / 2);
+    this.#last.fill(Number.NaN, MAX_POINTS / 2);
     this.min.fill(Number.POSITIVE_INFINITY, MAX_POINTS / 2);
     this.max.fill(Number.NEGATIVE_INFINITY, MAX_POINTS / 2);
   }
@@ -80,7 +87,7 @@ class Envelope {
     const min = this.min[bucket];
     const max = this.max[bucket];
     if (min === undefined || max === undefined || min > max) return undefined;
-    return { min, max, smooth: this.#meanSum[bucket]! / this.#meanCount[bucket]! };
+    return { min, max, smooth: this.#meanSum[bucket]! / this.#meanCount[bucket]!, last: this.#last[bucket]! };
   }
 }
 
@@ -98,6 +105,9 @@ export class RunHistory {
     accuracy: new Envelope(),
     gradNorm: new Envelope(),
     gradNormClipped: new Envelope(),
+    lossScale: new Envelope(),
+    skippedSteps: new Envelope(),
+    underflow: new Envelope(),
   };
   readonly #clipped = new RunningMean();
   readonly validations: Validation[] = [];
@@ -107,14 +117,26 @@ export class RunHistory {
     return this.#length;
   }
 
+  /** The step after which the history begins: 0, but for a run that was opened from a file. */
+  get startStep(): number {
+    return this.#length === 0 ? 0 : this.#rows[columnOf("step")]! - 1;
+  }
+
   /** Raw rows of METRIC_COLUMNS numbers; valid until the next append. */
   get rows(): Float32Array {
     return this.#rows.subarray(0, this.#length * METRIC_COLUMNS);
   }
 
-  /** Share of the last few dozen steps in which the gradient was clipped; NaN before the first. */
+  /** Share of the last few dozen steps in which the gradient was clipped, skipped steps left out; NaN before the first. */
   get clippedShare(): number {
     return this.#clipped.value;
+  }
+
+  /** Steps skipped before the first that is kept: 0 unless the run began with a saved one. */
+  get skippedBefore(): number {
+    if (this.#length === 0) return 0;
+    const itself = Number.isFinite(this.#rows[columnOf("gradNorm")]) ? 0 : 1;
+    return this.#rows[columnOf("skippedSteps")]! - itself;
   }
 
   append(rows: Float32Array): void {
@@ -133,10 +155,18 @@ export class RunHistory {
   /** At most MAX_POINTS buckets in order of steps. */
   buckets(): Bucket[] {
     const count = Math.ceil(this.#length / this.#bucketSize);
-    const { loss, accuracy, gradNorm, gradNormClipped } = this.#envelopes;
+    const of = this.#envelopes;
     return Array.from({ length: count }, (_, i) => ({
       step: this.#bucketSteps[i] ?? 0,
-      values: { loss: loss.at(i), accuracy: accuracy.at(i), gradNorm: gradNorm.at(i), gradNormClipped: gradNormClipped.at(i) },
+      values: {
+        loss: of.loss.at(i),
+        accuracy: of.accuracy.at(i),
+        gradNorm: of.gradNorm.at(i),
+        gradNormClipped: of.gradNormClipped.at(i),
+        lossScale: of.lossScale.at(i),
+        skippedSteps: of.skippedSteps.at(i),
+        underflow: of.underflow.at(i),
+      },
     }));
   }
 
@@ -157,6 +187,6 @@ export class RunHistory {
     const start = row * METRIC_COLUMNS;
     this.#bucketSteps[bucket] = this.#rows[start + columnOf("step")]!;
     for (const metric of tracked) this.#envelopes[metric].add(bucket, this.#rows[start + columnOf(metric)]!);
-    this.#clipped.add(this.#rows[start + columnOf("clipped")]!);
+    if (Number.isFinite(this.#rows[start + columnOf("gradNorm")])) this.#clipped.add(this.#rows[start + columnOf("clipped")]!);
   }
 }

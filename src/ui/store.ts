@@ -42,6 +42,8 @@ export interface RunView {
   readonly epoch: number;
   readonly facts: { readonly summary: RunSummary; readonly data: DataFacts; readonly device: Events["opened"]["device"] } | undefined;
   readonly progress: { readonly label: string; readonly fraction: number | undefined } | undefined;
+  /** The file that the run was opened from, and its step there. */
+  readonly from: { readonly name: string; readonly step: number } | undefined;
   /** What was asked for while the run was still being opened. */
   readonly afterOpen: "train" | "step" | undefined;
   /** Reset was asked for; metrics that were on their way are dropped until it is done. */
@@ -65,6 +67,14 @@ export interface Sample {
   readonly done: boolean;
 }
 
+/** A file that was chosen to be opened, while the worker looks at it. */
+export interface Inspection {
+  readonly requestId: number;
+  readonly name: string;
+  readonly label: string;
+  readonly fraction: number | undefined;
+}
+
 /** The last check of a device that was asked for, as far as it has come. */
 export interface CheckView {
   readonly requestId: number;
@@ -86,6 +96,11 @@ export interface AppState {
   readonly notices: readonly string[];
   readonly failure: Failure | undefined;
   readonly run: RunView;
+  /** A file of the open run is being made. */
+  readonly saving: boolean;
+  /** The last file that was made, as a sentence. */
+  readonly saved: string;
+  readonly inspection: Inspection | undefined;
   readonly sample: Sample | undefined;
   readonly earlierSamples: readonly Sample[];
   readonly autoSample: boolean;
@@ -108,6 +123,7 @@ export const closedRun = (id: number): RunView => ({
   epoch: 0,
   facts: undefined,
   progress: undefined,
+  from: undefined,
   afterOpen: undefined,
   resetting: false,
   pausing: false,
@@ -130,6 +146,9 @@ export const useApp = create<AppState>(() => ({
   notices: [],
   failure: undefined,
   run: closedRun(0),
+  saving: false,
+  saved: "",
+  inspection: undefined,
   sample: undefined,
   earlierSamples: [],
   autoSample: true,
@@ -138,6 +157,10 @@ export const useApp = create<AppState>(() => ({
   checkOpen: false,
   verdict: undefined,
 }));
+
+/** True for a run of half precision that is open or being opened: it has a loss scale to show. */
+export const isHalfRun = ({ run }: Pick<AppState, "run">): boolean =>
+  run.with?.config.precision === "f16" && (run.facts !== undefined || run.status === "loading");
 
 export const setRun = (change: Partial<RunView>): void => useApp.setState(({ run }) => ({ run: { ...run, ...change } }));
 

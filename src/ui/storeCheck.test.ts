@@ -1,7 +1,8 @@
 import { beforeEach, expect, it, vi } from "vitest";
+import { withField } from "../configPath";
 import type { DeviceCheck } from "../worker/protocol";
 import { closedRun, useApp } from "./store";
-import { cancelCheck, recallDevice, receiveCheck, startCheck, usesWebGpu } from "./storeCheck";
+import { cancelCheck, recallDevice, receiveCheck, startCheck, trainOnCpu, usesWebGpu } from "./storeCheck";
 import { client, openRun } from "./storeRun";
 
 const adapter = { executor: "webgpu", name: "NVIDIA ampere", isSoftware: false, features: [], half: "none" } as const;
@@ -82,4 +83,15 @@ it("the verdict of this visit survives a restart of the worker, without storage,
   expect(useApp.getState().verdict?.kernels).toEqual(["sgd"]);
   recallDevice({ ...hello, adapter: { ...adapter, name: "AMD rdna-2" } });
   expect(useApp.getState().verdict).toBeUndefined();
+});
+
+it("training on the CPU instead takes 32-bit floats", () => {
+  vi.stubGlobal("location", { search: "", pathname: "/", hash: "" });
+  vi.stubGlobal("history", { state: null, replaceState: vi.fn() });
+  const { draft } = useApp.getState();
+  useApp.setState({ draft: withField(draft, "precision", "f16"), run: closedRun(9) });
+  trainOnCpu();
+  const configs = sent.mock.calls.flatMap(([kind, payload]) => (kind === "open" && "executor" in payload ? [payload] : []));
+  expect(configs).toMatchObject([{ executor: "cpu", config: { precision: "f32" } }]);
+  vi.unstubAllGlobals();
 });

@@ -1,3 +1,4 @@
+import { getField, withField } from "../configPath";
 import type { CheckTarget, Events } from "../worker/protocol";
 import { executorFor, hasFailed, recallVerdict, rememberVerdict, verdictOf } from "./deviceVerdict";
 import { type AppState, useApp } from "./store";
@@ -64,10 +65,11 @@ export function recallDevice(hello: Events["hello"]): void {
   else if (verdict?.adapter !== name) useApp.setState({ verdict: recallVerdict(storage, name, version) });
 }
 
-/** Starts the run anew on the CPU and trains it. */
+/** Starts the run anew on the CPU, which has 32-bit floats only, and trains it. */
 export function trainOnCpu(): void {
-  const { executor, verdict } = useApp.getState();
+  const { executor, verdict, draft } = useApp.getState();
   if (executorFor(executor, verdict) !== "cpu") useApp.setState({ executor: "cpu" });
+  if (getField(draft, "precision") === "f16") useApp.setState({ draft: withField(draft, "precision", "f32") });
   keepAddress();
   openRun("train");
 }

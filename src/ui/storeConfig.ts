@@ -36,13 +36,12 @@ export function keepAddress(): void {
 }
 
 /** Failures that other settings may mend. */
-const isAboutSettings = ({ code }: Failure): boolean =>
-  code === "bad-config" || code === "bad-file" || code === "no-data" || code === "no-webgpu" || code === "out-of-memory";
+const aboutSettings: ReadonlySet<Failure["code"]> = new Set(["bad-config", "bad-file", "no-data", "no-webgpu", "no-half", "out-of-memory"]);
 
 /** The settings have changed: estimate, tune, keep the address, and rebuild a run that has not begun. */
 function settingsChanged(): void {
   const { failure } = useApp.getState();
-  if (failure !== undefined && isAboutSettings(failure)) useApp.setState({ failure: undefined });
+  if (failure !== undefined && aboutSettings.has(failure.code)) useApp.setState({ failure: undefined });
   estimateSoon();
   clearTimeout(settleTimer);
   settleTimer = setTimeout(() => {

@@ -4,6 +4,7 @@ import { RunHistory } from "./series";
 import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store";
 import { recallDevice, receiveCheck } from "./storeCheck";
 import { choosePreset, currentEstimateId, estimateSoon, keepAddress } from "./storeConfig";
+import { receiveInspected, receiveSaved } from "./storeFiles";
 import { client, openRun } from "./storeRun";
 import { classifyAgain, receiveReading, receiveSample, writeLastSample, writeSampleIfWanted } from "./storeStage";
 import { readUrl } from "./urlState";
@@ -72,6 +73,7 @@ function onStatus({ runId, status, step, epoch }: Events["status"]): void {
       historyVersion: run.historyVersion + 1,
       validation: undefined,
       speed: undefined,
+      from: undefined,
       progress: undefined,
     });
     useApp.setState({ sample: undefined, earlierSamples: [] });
@@ -155,6 +157,8 @@ export function startApp(): void {
   client.on("estimate", (event) => {
     if (event.requestId === currentEstimateId()) useApp.setState({ estimate: "summary" in event ? event.summary : undefined });
   });
+  client.on("saved", receiveSaved);
+  client.on("inspected", receiveInspected);
   client.on("check", receiveCheck);
   client.start();
 }

@@ -1,10 +1,11 @@
+import type { RunConfig } from "../config";
 import { getField } from "../configPath";
 import { WorkerClient } from "../worker/client";
 import { fieldLabel } from "./controls/fields";
 import { executorFor } from "./deviceVerdict";
 import { draftProblems, onlyLiveChanges, validConfig } from "./draft";
 import { textProblem } from "./ownText";
-import { type AppState, closedRun, setRun, useApp } from "./store";
+import { type AppState, closedRun, type RunView, setRun, useApp } from "./store";
 
 const OPEN_DELAY_MS = 300;
 
@@ -12,6 +13,8 @@ export const client = new WorkerClient((failure) => {
   useApp.setState(({ run, check }) => ({
     connection: "crashed",
     failure,
+    saving: false,
+    inspection: undefined,
     check: check && check.state.end === undefined ? { ...check, state: { ...check.state, end: "failed", failure } } : check,
     run: { ...closedRun(run.id + 1), history: run.history, historyVersion: run.historyVersion + 1, status: "failed" },
   }));
@@ -42,18 +45,30 @@ export function openRun(afterOpen?: "train" | "step"): void {
   const config = validConfig(state.draft);
   if (config === undefined || trainProblem(state) !== undefined || state.connection !== "ready") return;
   const ownText = usesOwnText(state) ? state.ownText : undefined;
-  const id = state.run.id + 1;
-  // The text on its own does not change what another task trains on.
-  const opened = { config, executor: state.executor, ownText: state.ownText };
+  const { id, executor } = replaceRun(config, { afterOpen });
+  client.send("open", { runId: id, config, executor, ...(ownText && { ownText: ownText.text }) });
+}
+
+/** Goes on with a saved run that the worker has found good, replacing the one before. The settings must be the run's already. */
+export function openSaved(saved: number, config: RunConfig, from: NonNullable<RunView["from"]>): void {
+  clearTimeout(openTimer);
+  const { id, executor } = replaceRun(config, { from });
+  client.send("open", { runId: id, config, executor, saved });
+}
+
+/** Shows a new run in place of the old one, and says what to open it with. */
+function replaceRun(config: RunConfig, view: Partial<Pick<RunView, "afterOpen" | "from">>) {
+  const { run, executor, ownText, verdict } = useApp.getState();
+  const id = run.id + 1;
   useApp.setState({
-    run: { ...closedRun(id), with: opened, status: "loading", afterOpen },
+    // The text on its own does not change what another task trains on.
+    run: { ...closedRun(id), with: { config, executor, ownText }, status: "loading", step: view.from?.step ?? 0, ...view },
     failure: undefined,
     sample: undefined,
     earlierSamples: [],
     reading: undefined,
   });
-  const executor = executorFor(state.executor, state.verdict);
-  client.send("open", { runId: id, config, executor, ...(ownText && { ownText: ownText.text }) });
+  return { id, executor: executorFor(executor, verdict) };
 }
 
 /** Opens the run a moment later, so that going through presets does not load each. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cells } from "../config";
-import { checkDevice } from "./checkDevice";
+import { casesByKernel } from "../plan/checkCases";
+import { casesFor, checkDevice } from "./checkDevice";
 import type { DeviceCheck } from "./protocol";
 
 async function run(target: "webgpu" | "cpu", controller = new AbortController(), until = (_: DeviceCheck) => false) {
@@ -23,6 +24,7 @@ describe("the check of a device", () => {
   it("passes the CPU's kernels and gradients, in order and with progress", { timeout: 120_000 }, async () => {
     const { seen, last } = await run("cpu");
     expect(last).toMatchObject({ end: "done", target: "cpu", device: { executor: "cpu" } });
+    expect(last.kernels.filter(({ kernel }) => kernel.includes("f16"))).toEqual([]);
     expect([...last.kernels, ...last.gradients].flatMap(({ failure }) => failure ?? [])).toEqual([]);
     expect(last.kernels).toHaveLength(last.kernelTotal);
     expect(last.gradients.map(({ cell }) => cell)).toEqual([...cells]);
@@ -42,4 +44,15 @@ describe("the check of a device", () => {
     const { last } = await run("webgpu");
     expect(last).toMatchObject({ end: "failed", kernels: [], failure: { code: "no-webgpu", message: "This browser has no WebGPU." } });
   });
+});
+
+it("tries half precision where the device has it: each kernel that takes f16, beside f32", () => {
+  const names = (half: "native" | "none"): string[] => [...casesByKernel(casesFor({ half })).keys()];
+  const single = names("none");
+  const both = names("native");
+  expect(single.filter((name) => name.includes("f16"))).toEqual([]);
+  expect(both.slice(0, single.length)).toEqual(single);
+  expect(both.slice(single.length).filter((name) => !name.includes("(f16"))).toEqual([]);
+  expect(both).toContain("lstm_sequence_forward (f16)");
+  expect(both).toContain("matmul_nt (f16 to f32)");
 });

@@ -7,6 +7,7 @@ import { type CheckCasesOptions, casesByKernel, checkCases, type KernelReport } 
 import type { DeviceFacts, Executor } from "../plan/executor";
 import { allCases } from "../shaders/cases/all";
 import type { KernelCase } from "../shaders/cases/case";
+import { halfCases } from "../shaders/cases/half";
 import { failureText } from "../train/failure";
 import { checkGradients, GRADIENT_TOLERANCE } from "../train/gradientCheck";
 import { openGpu } from "./devices";
@@ -40,8 +41,14 @@ async function openSubject(gpu: GPU | undefined, target: CheckTarget): Promise<S
   return { facts: executor.facts, open, checkKernels: (cases, options) => checkCases(open, cases, options) };
 }
 
+/** All cases that a device can run, f16 after f32. Where it has no f16, that could only be emulated, which says nothing about it. */
+export function casesFor({ half }: Pick<DeviceFacts, "half">): readonly KernelCase[] {
+  const single = allCases();
+  return half === "native" ? [...single, ...halfCases(single)] : single;
+}
+
 /**
- * Runs every kernel of a device, then the gradient of a small network of each cell, against double precision.
+ * Runs every kernel of a device, where it has f16 with that as well, then the gradient of a small network of each cell, against double precision.
  * Calls `onChange` with all that is known, whenever there is more; the last time with an `end`. Never throws.
  */
 export async function checkDevice(
@@ -66,7 +73,7 @@ export async function checkDevice(
   };
   try {
     const { facts, adapter, open, checkKernels } = await openSubject(gpu, target);
-    const cases = allCases();
+    const cases = casesFor(facts);
     change({ device: facts, ...(adapter !== undefined && { adapter }), kernelTotal: casesByKernel(cases).size });
     await checkKernels(cases, {
       signal,

@@ -18,6 +18,8 @@ export class WorkerClient {
     opened: new Set(),
     metrics: new Set(),
     validation: new Set(),
+    saved: new Set(),
+    inspected: new Set(),
     strip: new Set(),
     sample: new Set(),
     classified: new Set(),

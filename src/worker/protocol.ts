@@ -71,8 +71,17 @@ export interface StripDigit {
 export interface Requests {
   /** The first message: where the data sets are served, an absolute address that ends in "/". Answered by `hello`. */
   start: { readonly dataUrl: string };
-  /** Builds a run: data, device, plans, initial weights. Then the worker sends `opened` (or `error`). */
-  open: { readonly runId: number; readonly config: RunConfig; readonly executor: ExecutorChoice; readonly ownText?: string };
+  /**
+   * Builds a run: data, device, plans, initial weights. Then the worker sends `opened` (or `error`). With `saved`, the `requestId` of a
+   * saved run that was found good, it goes on from there; it is kept for one opening, until the next run is opened or file looked at.
+   */
+  open: {
+    readonly runId: number;
+    readonly config: RunConfig;
+    readonly executor: ExecutorChoice;
+    readonly ownText?: string;
+    readonly saved?: number;
+  };
   /** Gives up the run, open or still opening, and frees its memory. */
   close: { readonly runId: number };
   /** Trains until `pause`, the last epoch or an error. */
@@ -86,6 +95,11 @@ export interface Requests {
   tune: { readonly runId: number; readonly lr?: number; readonly clipMax?: number };
   /** Parameters, memory and cost of a configuration, without allocating anything. Answered by `estimate`. */
   estimate: { readonly requestId: number; readonly config: RunConfig };
+  /** Makes a file of the run as it is after the steps under way; it trains on meanwhile. Answered by `saved`, also if it was closed since. */
+  save: { readonly runId: number };
+  /** Looks whether a file is a saved run that can go on here, on this device and data; changes nothing of the open run. Answered by `inspected`. */
+  inspect: { readonly requestId: number; readonly file: File; readonly executor: ExecutorChoice; readonly ownText?: string };
+  cancelInspect: { readonly requestId: number };
   /** Text task: writes `length` characters after the prompt. Answered by `sample` events, the last with `done`. */
   sample: {
     readonly runId: number;
@@ -126,6 +140,17 @@ export interface Events {
     readonly msPerStep: number;
   };
   validation: { readonly runId: number; readonly result: Validation };
+  /** Answers `save`, with the bytes (transferred) and a name for the file; without them it could not be made. */
+  saved: { readonly runId: number } & (
+    | { readonly name: string; readonly step: number; readonly bytes: Uint8Array<ArrayBuffer> }
+    | { readonly failure: Failure }
+  );
+  /** Answers `inspect`: under way, then a run to be opened with `open`, or why not. Nothing comes after `cancelInspect`. */
+  inspected: { readonly requestId: number } & (
+    | { readonly label: string; readonly fraction?: number }
+    | { readonly config: RunConfig; readonly step: number }
+    | { readonly failure: Failure }
+  );
   /** Digits task: some test digits and what the network makes of them; after opening and with each validation. */
   strip: { readonly runId: number; readonly step: number; readonly digits: readonly StripDigit[] };
   /** More sampled characters; text is the new part only, without the prompt. */

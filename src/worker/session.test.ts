@@ -2,12 +2,14 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RunConfig } from "../config";
 import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { loadDataset } from "../data/dataset";
-import type { Executor } from "../plan/executor";
+import { readCheckpoint } from "../files/checkpoint";
+import { type Executor, ExecutorError } from "../plan/executor";
 import { presetNamed } from "../presets";
 import { memorySource } from "../testing/dataSource";
-import { openTrainer } from "../train/open";
+import { metricsRow, rowCount } from "../train/metrics";
+import { type OpenOptions, openTrainer } from "../train/open";
 import type { Trainer } from "../train/trainer";
-import type { Events } from "./protocol";
+import { type Events, METRIC_COLUMNS } from "./protocol";
 import { Session } from "./session";
 
 const text: RunConfig = {
@@ -26,10 +28,14 @@ afterEach(async () => {
   for (const session of sessions.splice(0)) await session.dispose();
 });
 
-async function open(config: RunConfig = text, wrap: (executor: Executor) => Executor = (executor) => executor) {
+async function open(
+  config: RunConfig = text,
+  wrap: (executor: Executor) => Executor = (executor) => executor,
+  start?: NonNullable<OpenOptions["start"]>,
+) {
   const dataset = await loadDataset(config.task, memorySource({}), "the quick brown fox jumps over the lazy dog. ".repeat(40), config.seed);
   const executor = wrap(await createCpuExecutor());
-  const trainer = await openTrainer(config, dataset, executor);
+  const trainer = await openTrainer(config, dataset, executor, start === undefined ? {} : { start });
   const posted: Posted[] = [];
   const post = <K extends keyof Events>(kind: K, payload: Events[K]): void => {
     posted.push({ kind, payload } as Posted);
@@ -42,6 +48,13 @@ async function open(config: RunConfig = text, wrap: (executor: Executor) => Exec
   const until = (status: string): Promise<void> => vi.waitFor(() => expect(last()).toBe(status), { timeout: 20_000 });
   return { session, trainer, posted, statuses, last, until };
 }
+
+const lossesOf = (posted: readonly Posted[]): number[] =>
+  posted.flatMap((each) => {
+    if (each.kind !== "metrics") return [];
+    const { rows } = each.payload;
+    return Array.from({ length: rowCount(rows) }, (_, i) => metricsRow(rows, i).loss);
+  });
 
 /** Holds the trainer's lock, as a long sample does, until it is released. */
 function hold(trainer: Trainer): () => void {
@@ -64,7 +77,7 @@ describe("a session", () => {
     session.step(3);
     await vi.waitFor(() => expect(trainer.step).toBe(step + 3));
     await until("paused");
-    const rows = posted.reduce((sum, each) => sum + (each.kind === "metrics" ? each.payload.rows.length / 6 : 0), 0);
+    const rows = posted.reduce((sum, each) => sum + (each.kind === "metrics" ? each.payload.rows.length / METRIC_COLUMNS : 0), 0);
     expect(rows).toBe(trainer.step);
   });
 
@@ -139,6 +152,91 @@ describe("a session", () => {
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatchObject({ code: "device-lost", message: "The GPU was lost: it was taken away." });
     expect(errors[0]?.advice).toContain("Reset");
+  });
+
+  const savedBy = (posted: readonly Posted[]) => posted.flatMap((each) => (each.kind === "saved" ? [each.payload] : []));
+
+  test("saves while it trains, without a trace in the losses, and the file goes on from there", async () => {
+    const config: RunConfig = { ...text, epochs: 30 };
+    const straight = await open(config);
+    straight.session.train();
+    await straight.until("finished");
+    const { session, trainer, posted, until, last } = await open(config);
+    session.train();
+    while (trainer.step <= 20) await session.save();
+    await session.save();
+    expect(last()).toBe("training");
+    await until("finished");
+    expect(lossesOf(posted)).toEqual(lossesOf(straight.posted));
+    const saved = savedBy(posted).at(-1);
+    if (saved === undefined || "failure" in saved) expect.fail("no file came");
+    const state = readCheckpoint(saved.bytes);
+    expect(saved.name).toBe(`unroll-text-gru-step${state.step}.safetensors`);
+    expect(state.step).toBeGreaterThan(20);
+    expect(state.step).toBeLessThan(trainer.totalSteps);
+    const resumed = await open(state.config, undefined, { state });
+    expect(resumed.last()).toBe("paused");
+    resumed.session.train();
+    await resumed.until("finished");
+    expect(lossesOf(resumed.posted)).toEqual(lossesOf(posted).slice(state.step));
+  });
+
+  test("a file asked for before Reset or closing is whole; one asked for after Reset is of step 0", async () => {
+    const { session, trainer, posted, until } = await open();
+    session.train();
+    while (trainer.step <= 5) await session.save();
+    const before = session.save();
+    session.reset();
+    const after = session.save();
+    await Promise.all([before, after]);
+    await until("ready");
+    session.train();
+    await vi.waitFor(() => expect(trainer.step).toBeGreaterThan(5));
+    void session.save();
+    await session.dispose();
+    const steps = savedBy(posted).map((each) => ("failure" in each ? each.failure.message : readCheckpoint(each.bytes).step));
+    expect(steps.at(-3)).toBeGreaterThan(5);
+    expect(steps.at(-2)).toBe(0);
+    expect(steps.at(-1)).toBeGreaterThan(5);
+    // Each file's counters fit its step.
+    for (const each of savedBy(posted)) {
+      if ("failure" in each) expect.fail(each.failure.message);
+      const state = readCheckpoint(each.bytes);
+      await open(state.config, undefined, { state });
+    }
+  });
+
+  test("Reset lets the step under way end if a file was asked for before", async () => {
+    const { session, trainer, posted, until } = await open();
+    const submit = trainer.executor.submit.bind(trainer.executor);
+    // Steps that take a while, and end at once when they are cut off.
+    trainer.executor.submit = async (plan, count, signal) => {
+      await submit(plan, count);
+      await new Promise((resolve, reject) => {
+        setTimeout(resolve, 100);
+        signal?.addEventListener("abort", () => reject(signal.reason));
+      });
+    };
+    session.train();
+    await vi.waitFor(() => expect(trainer.step).toBe(1));
+    const saving = session.save();
+    session.reset();
+    await saving;
+    expect(savedBy(posted)).toMatchObject([{ runId: 1, step: 1 }]);
+    await until("ready");
+  });
+
+  test("a file that cannot be made is told with the run's failure, and training goes on", async () => {
+    const { session, trainer, posted } = await open();
+    const { read } = trainer.executor;
+    trainer.executor.read = async () => {
+      throw new ExecutorError("out-of-memory", "The GPU is out of memory.");
+    };
+    await session.save();
+    trainer.executor.read = read;
+    expect(savedBy(posted)).toMatchObject([{ runId: 1, failure: { code: "out-of-memory", message: "The GPU is out of memory." } }]);
+    session.step(1);
+    await vi.waitFor(() => expect(trainer.step).toBe(1));
   });
 
   test("closing in the middle of training frees the executor and says nothing more", async () => {

@@ -11,6 +11,7 @@ import { Mutex } from "../train/mutex";
 import { sampleText } from "../train/sampler";
 import type { Trainer, ValidationResult } from "../train/trainer";
 import type { Events, Requests, RunStatus, RunSummary } from "./protocol";
+import { saveRun } from "./savedRun";
 import { SpeedMeter } from "./speed";
 
 export type Post = <K extends keyof Events>(kind: K, payload: Events[K], transfer?: Transferable[]) => void;
@@ -40,6 +41,11 @@ export class Session {
   #loop: LoopControl | null = null;
   /** The sample being written; a new one takes its place. */
   #sampling = new AbortController();
+  /** Files being made: what would cut off the step under way waits for them. */
+  #saving = 0;
+  #saved: Promise<void> = Promise.resolve();
+  /** The last reset asked for; never rejects. */
+  #reset: Promise<void> = Promise.resolve();
 
   /** @param close frees the executor. */
   constructor(runId: number, trainer: Trainer, dataset: Dataset, post: Post, close: () => void) {
@@ -57,7 +63,8 @@ export class Session {
   async announce(): Promise<void> {
     const device = this.#trainer.executor.facts;
     this.#post("opened", { runId: this.runId, summary: this.#summary, data: facts(this.#dataset), device });
-    this.#setStatus("ready");
+    const { step, totalSteps, owesValidation } = this.#trainer;
+    this.#setStatus(step === 0 ? "ready" : step >= totalSteps && !owesValidation ? "finished" : "paused");
     await this.#postStrip();
   }
 
@@ -75,11 +82,11 @@ export class Session {
 
   reset(): void {
     this.pause();
-    // What the step in flight computes would be thrown away: it need not end.
-    this.#loop?.abort.abort(closed());
+    // What the step in flight computes would be thrown away: it need not end, unless a file of it is wanted.
+    if (this.#saving === 0) this.#loop?.abort.abort(closed());
     this.#loop = null;
     this.#sampling.abort(closed());
-    this.#enqueue(async () => {
+    this.#reset = this.#enqueue(async () => {
       await this.#trainer.initialise();
       this.#setStatus("ready");
       await this.#postStrip();
@@ -118,9 +125,28 @@ export class Session {
     this.#post("classified", { runId: this.runId, requestId, probabilities }, [probabilities.buffer]);
   }
 
-  /** Stops at once, between two kernel calls, and frees all memory. */
+  /** Makes a file between two steps, and posts it or why it could not be made. */
+  save(): Promise<void> {
+    this.#saving++;
+    const work = this.#reset.then(() => this.#save()).finally(() => this.#saving--);
+    this.#saved = Promise.all([this.#saved, work]).then(() => undefined);
+    return work;
+  }
+
+  async #save(): Promise<void> {
+    const { runId } = this;
+    try {
+      const file = await saveRun(this.#trainer);
+      this.#post("saved", { runId, ...file }, [file.bytes.buffer]);
+    } catch (error) {
+      this.#post("saved", { runId, failure: failureText(error) });
+    }
+  }
+
+  /** Stops at once, between two kernel calls, and frees all memory; files that were asked for are made first. */
   async dispose(): Promise<void> {
     this.pause();
+    await this.#saved;
     this.#abort.abort(closed());
     await this.#turns.run(async () => this.#close());
   }
@@ -130,7 +156,7 @@ export class Session {
     if (this.#loop?.shouldPause === false) return;
     const loop: LoopControl = { shouldPause: false, abort: new AbortController() };
     this.#loop = loop;
-    this.#enqueue(async () => {
+    void this.#enqueue(async () => {
       if (loop.abort.signal.aborted) return;
       try {
         this.#speed = new SpeedMeter(performance.now());
@@ -144,8 +170,8 @@ export class Session {
     });
   }
 
-  #enqueue(work: () => Promise<void>): void {
-    this.#turns.run(work).catch((error: unknown) => this.#fail(error));
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    return this.#turns.run(work).catch((error: unknown) => this.#fail(error));
   }
 
   async #run(target: number, loop: LoopControl): Promise<void> {
@@ -161,7 +187,7 @@ export class Session {
       },
       AbortSignal.any([this.#abort.signal, loop.abort.signal]),
     );
-    if (end.kind === "diverged") this.#tell(divergedText(end.step));
+    if (end.kind === "diverged") this.#tell(divergedText(end.step, trainer.config.precision));
     else this.#setStatus(end.kind === "reached" && trainer.step >= trainer.totalSteps ? "finished" : "paused");
   }
 

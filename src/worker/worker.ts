@@ -1,10 +1,11 @@
 /// <reference lib="webworker" />
-import { configProblems, parseRunConfig } from "../config";
-import type { DataSource } from "../data/dataSource";
+import { configProblems, parseRunConfig, type RunConfig } from "../config";
+import { DataError, type DataSource, type Progress } from "../data/dataSource";
 import { type Dataset, loadDataset } from "../data/dataset";
 import { digitsFiles } from "../data/digits";
 import { fetchSource } from "../data/fetchSource";
 import { SHAKESPEARE_PATH } from "../data/text";
+import type { DeviceFacts } from "../plan/executor";
 import { compileRun, summarise } from "../train/compile";
 import { failureText } from "../train/failure";
 import { Mutex } from "../train/mutex";
@@ -12,7 +13,8 @@ import { nominalSize } from "../train/nominal";
 import { openTrainer } from "../train/open";
 import { checkDevice } from "./checkDevice";
 import { openExecutor, surveyDevices } from "./devices";
-import type { RequestMessage, Requests } from "./protocol";
+import type { ExecutorChoice, RequestMessage, Requests } from "./protocol";
+import { inspectFile, type SavedRun } from "./savedRun";
 import { type Post, Session } from "./session";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -27,6 +29,12 @@ let session: Session | null = null;
 let opening = { runId: 0, controller: new AbortController() };
 /** The check under way, or the last one. */
 let checking = { requestId: 0, controller: new AbortController() };
+/** The file being looked at, or the last one, with the run in it as long as it may still be opened. */
+let inspecting: { readonly requestId: number; readonly controller: AbortController; found: SavedRun | null } = {
+  requestId: 0,
+  controller: new AbortController(),
+  found: null,
+};
 /** Opening and closing, one after another: two runs never hold their memory at once. */
 const turns = new Mutex();
 /** The data set loaded last, so that a run with other settings does not load it again. */
@@ -52,13 +60,16 @@ async function start({ dataUrl }: Requests["start"]): Promise<void> {
   });
 }
 
-async function dataFor({ runId, config, ownText }: Requests["open"], signal: AbortSignal): Promise<Dataset> {
-  const { task, seed } = config;
+async function dataFor(
+  { task, seed }: RunConfig,
+  ownText: string | undefined,
+  onProgress: Progress,
+  signal: AbortSignal,
+): Promise<Dataset> {
   const isOwn = task.kind === "text" && task.source === "own";
   const key = task.kind === "copy" ? JSON.stringify([task, seed]) : isOwn ? "" : task.kind;
   if (loaded !== null && key !== "" && loaded.key === key) return loaded.dataset;
   if (source === null) throw new Error("the page sent no start message");
-  const onProgress = (fraction: number): void => post("progress", { runId, label: "Loading data", fraction });
   const dataset = await loadDataset(task, source, ownText, seed, onProgress, signal);
   loaded = { key, dataset };
   return dataset;
@@ -75,11 +86,14 @@ function open(request: Requests["open"]): Promise<void> {
   opening.controller.abort(new DOMException("Another run was opened.", "AbortError"));
   opening = { runId: request.runId, controller: new AbortController() };
   const { signal } = opening.controller;
-  post("status", { runId: request.runId, status: "loading", step: 0, epoch: 0 });
+  const saved = request.saved === inspecting.requestId ? inspecting.found : null;
+  // Nothing else opens it again, and it is large.
+  inspecting.found = null;
+  post("status", { runId: request.runId, status: "loading", step: saved?.state.step ?? 0, epoch: saved?.state.epoch ?? 0 });
   return turns.run(async () => {
     await endCurrent();
     try {
-      await openNow(request, signal);
+      await openNow(request, saved, signal);
     } catch (error) {
       if (signal.aborted) return;
       post("status", { runId: request.runId, status: "failed", step: 0, epoch: 0 });
@@ -88,17 +102,20 @@ function open(request: Requests["open"]): Promise<void> {
   });
 }
 
-async function openNow(request: Requests["open"], signal: AbortSignal): Promise<void> {
-  const { runId } = request;
+async function openNow(request: Requests["open"], saved: SavedRun | null, signal: AbortSignal): Promise<void> {
+  const { runId, ownText } = request;
   signal.throwIfAborted();
-  const config = parseRunConfig(request.config);
-  const dataset = await dataFor(request, signal);
+  if (request.saved !== undefined && saved === null) throw new Error("the saved run was opened or given up before");
+  const config = saved?.state.config ?? parseRunConfig(request.config);
+  const onProgress = (fraction: number): void => post("progress", { runId, label: "Loading data", fraction });
+  const dataset = saved?.dataset ?? (await dataFor(config, ownText, onProgress, signal));
   post("progress", { runId, label: "Preparing the device" });
   const executor = await openExecutor(gpu, request.executor);
   try {
     const trainer = await openTrainer(config, dataset, executor, {
       signal,
       onProgress: (fraction) => post("progress", { runId, label: "Compiling kernels", fraction }),
+      ...(saved !== null && { start: { state: saved.state } }),
     });
     session = new Session(runId, trainer, dataset, post, () => executor.destroy());
   } catch (error) {
@@ -113,6 +130,42 @@ function close({ runId }: Requests["close"]): Promise<void> {
   return turns.run(async () => {
     if (session?.runId === runId) await endCurrent();
   });
+}
+
+function cancelInspect({ requestId }: Requests["cancelInspect"]): void {
+  if (requestId !== inspecting.requestId) return;
+  inspecting.controller.abort(new DOMException("No longer wanted.", "AbortError"));
+  inspecting.found = null;
+}
+
+async function inspect({ requestId, file, executor, ownText }: Requests["inspect"]): Promise<void> {
+  inspecting.controller.abort(new DOMException("Another file was chosen.", "AbortError"));
+  const mine = { requestId, controller: new AbortController(), found: null };
+  inspecting = mine;
+  const { signal } = mine.controller;
+  const surroundings = {
+    ownText,
+    loadData: (config: RunConfig, onProgress: Progress) => dataFor(config, ownText, onProgress, signal),
+    device: () => deviceFor(executor),
+    onProgress: (label: string, fraction?: number) => {
+      if (!signal.aborted) post("inspected", { requestId, label, ...(fraction !== undefined && { fraction }) });
+    },
+  };
+  try {
+    const found = await inspectFile(file, surroundings, signal);
+    signal.throwIfAborted();
+    inspecting.found = found;
+    post("inspected", { requestId, config: found.state.config, step: found.state.step });
+  } catch (error) {
+    if (!signal.aborted) post("inspected", { requestId, failure: failureText(error) });
+  }
+}
+
+/** What a run would train on. It holds no memory before a run is loaded. */
+async function deviceFor(choice: ExecutorChoice): Promise<DeviceFacts> {
+  const executor = await openExecutor(gpu, choice);
+  executor.destroy();
+  return executor.facts;
 }
 
 function estimate({ requestId, config }: Requests["estimate"]): void {
@@ -138,6 +191,16 @@ function cancelCheck({ requestId }: Requests["cancelCheck"]): void {
   if (requestId === checking.requestId) checking.controller.abort();
 }
 
+async function save({ runId }: Requests["save"]): Promise<void> {
+  const open = current(runId);
+  if (open !== null) await open.save();
+  else
+    post("saved", {
+      runId,
+      failure: failureText(new DataError("no-data", "The run was closed before it could be saved.", "Save the run that is open now.")),
+    });
+}
+
 /** The open run that a message is about; messages about runs that were replaced are dropped. */
 const current = (runId: number): Session | null => (session?.runId === runId ? session : null);
 
@@ -157,6 +220,12 @@ async function handle(message: RequestMessage): Promise<void> {
       return current(message.runId)?.step(message.count);
     case "reset":
       return current(message.runId)?.reset();
+    case "save":
+      return save(message);
+    case "inspect":
+      return inspect(message);
+    case "cancelInspect":
+      return cancelInspect(message);
     case "tune":
       return current(message.runId)?.tune(message);
     case "sample":

@@ -20,10 +20,13 @@ function stored(each: KernelCase, storage: Storage): KernelCase {
   return { ...each, storage, buffers: Object.fromEntries(buffers) };
 }
 
+/** From here on numbers are rounded to an infinity. */
+const BEYOND_HALF = 65_520;
+
 /** Numbers that f16 cannot hold belong to the cases of f32. */
 const isHeld = ({ buffers, kernel }: KernelCase): boolean =>
   Object.entries(buffers).every(
-    ([name, data]) => kernel.bindings[name]?.type !== "real" || data.every((value) => Number.isFinite(roundToHalf(value))),
+    ([name, data]) => kernel.bindings[name]?.type !== "real" || data.every((value) => Math.abs(value) < BEYOND_HALF),
   );
 
 /** The cases of half precision: some of each kernel that takes f16, with its inputs rounded to f16. */

@@ -1,7 +1,21 @@
-import { randomFloats } from "./case";
+/** 32 well-mixed bits of a 32-bit counter: the finalizer of MurmurHash3 (Appleby, public domain). */
+function mixed(counter: number): number {
+  let x = counter;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
 
-/** [rows, blocks * Hp] with random values in ±scale; each block of `width` is padded with zeros to Hp, a multiple of 4. */
+/**
+ * [rows, blocks * Hp] with random values in ±scale; each block of `width` is padded with zeros to Hp, a multiple of 4.
+ * The cases hold some ten million weights, which Threefry would take a second or more to draw, in one go.
+ */
 export function paddedWeight(seed: number, rows: number, blocks: number, width: number, scale: number): Float32Array {
   const padded = Math.ceil(width / 4) * 4;
-  return randomFloats(seed, rows * blocks * padded, -scale, scale).map((value, i) => (i % padded < width ? value : 0));
+  const weight = new Float32Array(rows * blocks * padded);
+  const start = mixed(seed);
+  for (let block = 0; block < rows * blocks; block++) {
+    for (let i = block * padded; i < block * padded + width; i++) weight[i] = (mixed(start + i) / 2 ** 31 - 1) * scale;
+  }
+  return weight;
 }

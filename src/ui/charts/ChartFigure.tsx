@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Help } from "../controls/Help";
 import { formatTick } from "../format";
 import type { SeriesNames } from "./ChartTooltip";
 
@@ -6,6 +7,8 @@ interface Props {
   readonly title: string;
   /** Beside the title: the unit, or what stands out. */
   readonly unit: string;
+  /** What the figure means, behind a question mark. */
+  readonly help?: string;
   readonly names: SeriesNames;
   readonly threshold?: number | undefined;
   readonly log?: boolean;
@@ -14,13 +17,16 @@ interface Props {
 }
 
 /** Title, key and axis switch around a chart. */
-export function ChartFigure({ title, unit, names, threshold, log = false, onLog, children }: Props) {
+export function ChartFigure({ title, unit, help, names, threshold, log = false, onLog, children }: Props) {
   return (
     <figure className="chart">
       <figcaption className="chart-head">
-        <h2>
-          {title} {unit !== "" && <span className="unit">{unit}</span>}
-        </h2>
+        <div className="chart-title">
+          <h2>
+            {title} {unit !== "" && <span className="unit">{unit}</span>}
+          </h2>
+          {help !== undefined && <Help label={title}>{help}</Help>}
+        </div>
         <span className="chart-keys">
           <span>
             <span className="key key-cell" /> {names.first}
@@ -33,6 +39,11 @@ export function ChartFigure({ title, unit, names, threshold, log = false, onLog,
           {names.validation !== undefined && (
             <span>
               <span className="key key-validation" /> {names.validation}
+            </span>
+          )}
+          {names.skipped !== undefined && (
+            <span>
+              <span className="key-skipped" /> {names.skipped}
             </span>
           )}
           {threshold !== undefined && (

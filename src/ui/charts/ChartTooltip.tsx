@@ -7,6 +7,8 @@ export interface SeriesNames {
   readonly first: string;
   readonly second?: string;
   readonly validation?: string;
+  /** Of the marks on the first series, where steps were skipped. */
+  readonly skipped?: string;
 }
 
 interface Props extends Partial<TooltipContentProps> {
@@ -39,6 +41,7 @@ export function ChartTooltip({ active, payload, names, percent, low }: Props) {
             <span className={`key ${mark}`} /> {show(value)}
           </span>
         ))}
+        {row.skipped !== null && <span>{formatCount(row.skipped)} skipped</span>}
       </div>
     );
   }

@@ -1,8 +1,8 @@
 import { memo } from "react";
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
-import { formatTick } from "../format";
+import { formatPowerOfTwo, formatTick } from "../format";
 import { ChartTooltip, type SeriesNames } from "./ChartTooltip";
-import type { ChartData } from "./chartData";
+import type { ChartData, ChartRow } from "./chartData";
 import { useWidth } from "./useWidth";
 
 interface Props {
@@ -12,6 +12,8 @@ interface Props {
   readonly height: number;
   readonly names: SeriesNames;
   readonly percent?: boolean;
+  /** Powers of two that hold until they change. */
+  readonly powers?: boolean;
   /** Too low for a box over the curves: the figures under the cursor take the place of the key. */
   readonly low?: boolean;
   readonly threshold?: number | undefined;
@@ -25,12 +27,27 @@ const mark = { r: 2.5, fill: "var(--paper)", stroke: "var(--ink)", strokeWidth: 
 /** More marks than this would hide the line that they sit on. */
 const MAX_MARKS = 60;
 const still = { isAnimationActive: false, activeDot: false, dot: false, type: "linear" } as const;
+/** The last step of a bucket stands for all of it. */
+const stepped = { type: "stepBefore" } as const;
 /** In the line of the key, just above the chart. */
 const lowTooltip = { position: { x: 0, y: -22 }, allowEscapeViewBox: { x: false, y: true } };
-const percentTick = (value: number): string => `${Math.round(value * 100)}`;
+const percentTick = (value: number): string => formatTick(value * 100);
+/** Skipped steps are marked at the scale that was too large. */
+const skippedAt = ({ skipped, range }: ChartRow): number | null => (skipped === null ? null : (range?.[1] ?? null));
+const skippedMark = { r: 3, fill: "var(--paper)", stroke: "var(--cell)", strokeWidth: 1.5 };
 
 /** One chart of a run: the range that the raw values span, their running mean, and validation. */
-export const MetricChart = memo(function MetricChart({ label, data, log, height, names, percent = false, low = false, threshold }: Props) {
+export const MetricChart = memo(function MetricChart({
+  label,
+  data,
+  log,
+  height,
+  names,
+  percent = false,
+  powers = false,
+  low = false,
+  threshold,
+}: Props) {
   const [ref, width] = useWidth();
   const { rows, x, y } = data;
   const validations = rows.reduce((count, row) => count + (row.validation === null ? 0 : 1), 0);
@@ -66,7 +83,7 @@ export const MetricChart = memo(function MetricChart({ label, data, log, height,
             scale={log ? "log" : "linear"}
             domain={y.domain}
             ticks={y.ticks}
-            tickFormatter={percent ? percentTick : formatTick}
+            tickFormatter={percent ? percentTick : powers ? formatPowerOfTwo : formatTick}
             tick={tick}
             tickLine={false}
             axisLine={false}
@@ -83,6 +100,7 @@ export const MetricChart = memo(function MetricChart({ label, data, log, height,
           />
           <Area
             {...still}
+            {...(powers && stepped)}
             dataKey="range"
             stroke="var(--cell)"
             strokeWidth={0.75}
@@ -102,7 +120,8 @@ export const MetricChart = memo(function MetricChart({ label, data, log, height,
             />
           )}
           {threshold !== undefined && <ReferenceLine y={threshold} stroke="var(--ink)" strokeDasharray="4 3" strokeWidth={1} />}
-          <Line {...still} dataKey="smooth" stroke="var(--cell)" strokeWidth={1.75} />
+          <Line {...still} {...(powers && stepped)} dataKey="smooth" stroke="var(--cell)" strokeWidth={1.75} />
+          {names.skipped !== undefined && <Line {...still} dataKey={skippedAt} stroke="none" dot={skippedMark} />}
           {names.second !== undefined && <Line {...still} dataKey="smooth2" stroke="var(--ink-2)" strokeWidth={1.5} />}
           {names.validation !== undefined && (
             <Line

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { metricRows } from "../../testing/metricRows";
 import { RunHistory } from "../series";
 import { chartData } from "./chartData";
 
 function historyOf(losses: readonly number[]): RunHistory {
   const history = new RunHistory();
-  history.append(Float32Array.from(losses.flatMap((loss, i) => [i + 1, loss, 0.5, 4, 1, 1])));
+  history.append(metricRows(losses.map((loss) => ({ loss, accuracy: 0.5, gradNorm: 4, gradNormClipped: 1, clipped: 1 }))));
   return history;
 }
 
@@ -41,4 +42,71 @@ describe("chartData", () => {
   it("survives perplexities beyond every number", () => {
     expect(chartData(historyOf([1, 1000]), "perplexity", false).rows[1]?.range).toBeNull();
   });
+
+  describe("of half precision", () => {
+    const overflow = { gradNorm: Number.POSITIVE_INFINITY, gradNormClipped: Number.POSITIVE_INFINITY };
+    const good = { gradNorm: 4, gradNormClipped: 1, clipped: 1 };
+    const history = new RunHistory();
+    history.append(
+      metricRows([
+        { ...overflow, lossScale: 65_536, skippedSteps: 1, underflow: 0.1 },
+        { ...overflow, lossScale: 32_768, skippedSteps: 2, underflow: 0.2 },
+        { ...good, lossScale: 16_384, skippedSteps: 2, underflow: 0.3 },
+        { ...good, lossScale: 16_384, skippedSteps: 2, underflow: 0.3 },
+      ]),
+    );
+
+    it("draws the loss scale as it is, with the steps that were skipped", () => {
+      const { rows, y } = chartData(history, "lossScale", true);
+      expect(rows.map(({ smooth }) => smooth)).toEqual([65_536, 32_768, 16_384, 16_384]);
+      expect(rows.map(({ skipped }) => skipped)).toEqual([1, 1, null, null]);
+      expect(y).toEqual({ domain: [2 ** 13.5, 2 ** 16.5], ticks: [16_384, 32_768, 65_536] });
+    });
+
+    it("counts each skipped step once where a point stands for many", () => {
+      const long = new RunHistory();
+      const steps = Array.from({ length: 5000 }, (_, i) => ({ ...good, lossScale: 65_536, skippedSteps: Math.floor((i + 1) / 100) }));
+      long.append(metricRows(steps));
+      const { rows } = chartData(long, "lossScale", true);
+      expect(rows.length).toBeLessThan(1000);
+      expect(rows.reduce((sum, { skipped }) => sum + (skipped ?? 0), 0)).toBe(50);
+    });
+
+    it("counts no step that was skipped before a saved run went on", () => {
+      const resumed = new RunHistory();
+      resumed.append(
+        metricRows(
+          [
+            { ...good, skippedSteps: 7 },
+            { ...overflow, skippedSteps: 8 },
+          ],
+          500,
+        ),
+      );
+      expect(chartData(resumed, "lossScale", true).rows.map(({ skipped }) => skipped)).toEqual([null, 1]);
+    });
+
+    it("has gaps in the gradient where steps were skipped, and an axis of the others", () => {
+      const { rows, y } = chartData(history, "gradient", true, 1);
+      expect(rows.map(({ range }) => range)).toEqual([null, null, [4, 4], [4, 4]]);
+      expect(rows.map(({ range2 }) => range2)).toEqual([null, null, [1, 1], [1, 1]]);
+      expect(rows.every(({ skipped }) => skipped === null)).toBe(true);
+      expect(y.domain.every(Number.isFinite)).toBe(true);
+    });
+
+    it("shows the share that underflows", () => {
+      const { rows, y } = chartData(history, "underflow", false);
+      expect(rows.map(({ range }) => range?.[1])).toEqual([0.1, 0.2, 0.3, 0.3].map(Math.fround));
+      expect(y.domain[0]).toBe(0);
+    });
+  });
+});
+
+it("begins where a run that was opened from a file goes on", () => {
+  const history = new RunHistory();
+  expect(history.startStep).toBe(0);
+  history.append(metricRows([{ loss: 1 }, { loss: 2 }], 204));
+  const { x, rows } = chartData(history, "loss", false);
+  expect(x.domain).toEqual([203, 205]);
+  expect(rows.map(({ step }) => step)).toEqual([204, 205]);
 });

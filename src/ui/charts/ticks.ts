@@ -14,12 +14,13 @@ function niceStep(span: number, count: number): number {
   return factor * power;
 }
 
-/** Steps from 0 to exactly `last`, with round ticks. */
-export function stepAxis(last: number, count = 6): Axis {
-  if (!(last > 0)) return { domain: [0, 1], ticks: [0] };
-  const step = Math.max(1, niceStep(last, count));
-  const ticks = Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => round(i * step));
-  return { domain: [0, last], ticks };
+/** Steps from exactly `from` to exactly `last`, with round ticks. */
+export function stepAxis(last: number, from = 0, count = 6): Axis {
+  if (!(last > from)) return { domain: [from, from + 1], ticks: [from] };
+  const step = Math.max(1, niceStep(last - from, count));
+  const first = Math.ceil(from / step);
+  const ticks = Array.from({ length: Math.floor(last / step) - first + 1 }, (_, i) => round((first + i) * step));
+  return { domain: [from, last], ticks };
 }
 
 /** Rounds outwards to whole tick steps; starts at 0 where that wastes less than half of the height. */
@@ -32,6 +33,19 @@ export function linearAxis(min: number, max: number, count = 4): Axis {
   const last = Math.max(first + 1, Math.ceil((low + span) / step - 1e-9));
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => round((first + i) * step));
   return { domain: [ticks[0] ?? 0, ticks.at(-1) ?? 1], ticks };
+}
+
+/** Powers of two with half a one to spare at both ends, a whole one around a single value; about `count` of them are named. */
+export function powersOfTwoAxis(min: number, max: number, count = 4): Axis {
+  if (!(min > 0) || !Number.isFinite(max) || max < min) return { domain: [0.5, 1], ticks: [0.5, 1] };
+  const lowest = Math.floor(Math.log2(min));
+  const highest = Math.ceil(Math.log2(max));
+  const alone = lowest === highest;
+  const [low, high] = alone ? [lowest - 1, highest + 1] : [lowest, highest];
+  const spare = alone ? 0 : 0.5;
+  const every = Math.ceil((high - low) / count);
+  const ticks = Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => 2 ** (low + i * every));
+  return { domain: [2 ** (low - spare), 2 ** (high + spare)], ticks };
 }
 
 /** Powers of ten, with 2 and 5 between them where the range is short. Values must be positive. */

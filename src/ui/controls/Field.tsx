@@ -12,6 +12,8 @@ interface ControlProps {
   readonly id: string;
   readonly describedBy: string;
   readonly invalid: boolean;
+  /** Why the device lacks the field's limited choice; undefined if it has it. */
+  readonly lack: string | undefined;
 }
 
 /** Arrow keys change whole numbers by one, with Shift by ten. */
@@ -23,22 +25,31 @@ function nudge(event: KeyboardEvent<HTMLInputElement>, path: string): void {
   setNumberText(path, String(Math.max(0, value + direction * (event.shiftKey ? 10 : 1))));
 }
 
-function Control({ field, id, describedBy, invalid }: ControlProps) {
+function Control({ field, id, describedBy, invalid, lack }: ControlProps) {
   const { path } = field;
   const value = useApp((state) => getField(state.draft, path));
   const text = useApp((state) => fieldText(state, path));
   const common = { id, "aria-describedby": describedBy, "aria-invalid": invalid, "data-testid": `field-${path}` };
   switch (field.kind) {
-    case "choice":
+    case "choice": {
+      const lacking = lack === undefined ? undefined : field.limited?.choice;
+      const left = field.choices.filter(([choice]) => choice !== lacking);
       return (
-        <select {...common} value={String(value)} onChange={(event) => setField(path, event.target.value)}>
+        <select
+          {...common}
+          value={String(value)}
+          // The way back from a choice that the device lacks stays open.
+          disabled={left.length === 1 && value !== lacking}
+          onChange={(event) => setField(path, event.target.value)}
+        >
           {field.choices.map(([choice, label]) => (
-            <option key={choice} value={choice}>
+            <option key={choice} value={choice} disabled={choice === lacking}>
               {label}
             </option>
           ))}
         </select>
       );
+    }
     case "flag":
       return <input {...common} type="checkbox" checked={value === true} onChange={(event) => setField(path, event.target.checked)} />;
     case "text":
@@ -69,6 +80,8 @@ export function Field({ path }: { readonly path: string }) {
   const field = fieldAt(path);
   const problem = useApp((state) => fieldProblem(state, path));
   const changed = useApp((state) => isFieldChanged(state, path));
+  const lack = useApp((state) => (field.kind === "choice" ? field.limited?.problem(state) : undefined));
+  const lacking = useApp((state) => lack !== undefined && field.kind === "choice" && getField(state.draft, path) === field.limited?.choice);
   const id = `field-${path.replaceAll(".", "-")}`;
   return (
     <div className={`field field-${field.kind}`} data-changed={changed || undefined}>
@@ -79,8 +92,13 @@ export function Field({ path }: { readonly path: string }) {
       <Control
         field={field}
         id={id}
-        describedBy={problem === undefined ? `${id}-help` : `${id}-problem ${id}-help`}
-        invalid={problem !== undefined}
+        describedBy={[
+          ...(problem === undefined ? [] : [`${id}-problem`]),
+          ...(lack === undefined ? [] : [`${id}-lack`]),
+          `${id}-help`,
+        ].join(" ")}
+        invalid={problem !== undefined || lacking}
+        lack={lack}
       />
       <button
         type="button"
@@ -95,6 +113,11 @@ export function Field({ path }: { readonly path: string }) {
       <span id={`${id}-help`} hidden>
         {field.help}
       </span>
+      {lack !== undefined && (
+        <p id={`${id}-lack`} className={lacking ? "field-problem" : "field-lack"} data-testid={`lack-${path}`}>
+          {lack}
+        </p>
+      )}
       {problem !== undefined && (
         <p id={`${id}-problem`} className="field-problem">
           {field.label} {problem}.

@@ -1,5 +1,6 @@
 import { getField } from "../../configPath";
 import type { Draft } from "../draft";
+import { type DeviceSettings, halfProblem } from "./halfProblem";
 
 export type Section = "task" | "model" | "training" | "sampling";
 
@@ -17,6 +18,8 @@ interface FieldBase {
 interface ChoiceField extends FieldBase {
   readonly kind: "choice";
   readonly choices: readonly (readonly [value: string, label: string])[];
+  /** A choice that not every device has, and why the one that would be taken lacks it. */
+  readonly limited?: { readonly choice: string; readonly problem: (settings: DeviceSettings) => string | undefined };
 }
 
 export type FieldSpec = ChoiceField | (FieldBase & { readonly kind: "whole" | "number" | "flag" | "text" });
@@ -204,8 +207,12 @@ export const fields: readonly FieldSpec[] = [
     section: "training",
     kind: "choice",
     label: "Precision",
-    help: "Numbers are computed and kept in 32 bits.",
-    choices: [["f32", "32-bit float"]],
+    help: "16-bit, mixed: states, gates and their gradients take 2 bytes a number, so less memory is moved; sums, weights and the optimizer stay in 32 bits.",
+    choices: [
+      ["f32", "32-bit float"],
+      ["f16", "16-bit, mixed"],
+    ],
+    limited: { choice: "f16", problem: halfProblem },
   },
   {
     path: "seed",

@@ -1,6 +1,6 @@
 import { Info, TriangleAlert, X } from "lucide-react";
 import { dismissFailure, dismissNotice, useApp } from "../store";
-import { undoChanges } from "../storeConfig";
+import { setField, undoChanges } from "../storeConfig";
 import { needsOpen, openRun, restartWorker, trainProblem } from "../storeRun";
 import { DeviceBanner } from "./DeviceBanner";
 
@@ -14,6 +14,11 @@ function FailureBanner() {
       <p>
         <strong>{failure?.message ?? "The training worker has stopped."}</strong> {failure?.advice}
       </p>
+      {failure?.code === "no-half" && (
+        <button type="button" onClick={() => setField("precision", "f32")}>
+          Use 32-bit float
+        </button>
+      )}
       {crashed && (
         <button type="button" onClick={restartWorker}>
           Restart the worker

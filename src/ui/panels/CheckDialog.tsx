@@ -89,7 +89,7 @@ export function CheckDialog() {
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
         <Dialog.Content
-          className="dialog check"
+          className="dialog check-dialog"
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             (checkOpener() ?? document.getElementById("check-device"))?.focus();

@@ -1,5 +1,6 @@
 import { Info, TriangleAlert, X } from "lucide-react";
 import { useState } from "react";
+import { getField } from "../../configPath";
 import { faultOf, hasFailed } from "../deviceVerdict";
 import { useApp } from "../store";
 import { openCheck, trainOnCpu, usesWebGpu } from "../storeCheck";
@@ -9,6 +10,7 @@ export function DeviceBanner() {
   const verdict = useApp((state) => state.verdict);
   const inUse = useApp(usesWebGpu);
   const begun = useApp((state) => state.run.step > 0);
+  const half = useApp((state) => getField(state.draft, "precision") === "f16");
   const ready = useApp((state) => state.connection === "ready");
   const [dismissed, setDismissed] = useState("");
   if (verdict === undefined || !hasFailed(verdict) || (!inUse && dismissed === verdict.checkedAt)) return null;
@@ -19,7 +21,7 @@ export function DeviceBanner() {
       <p>
         <strong>{fault}</strong>{" "}
         {inUse
-          ? `What is trained on it cannot be trusted.${begun ? " On the CPU the run starts anew." : ""}`
+          ? `What is trained on it cannot be trusted.${begun ? " On the CPU the run starts anew." : ""}${half ? " The CPU has 32-bit floats only." : ""}`
           : "Training runs on the CPU instead."}
       </p>
       {inUse && (

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
-import { trainOnFile } from "../storeConfig";
+import { takeFile } from "../storeFiles";
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
 
-/** Lets a text file be dropped anywhere on the page. */
+/** Lets a text or a saved run be dropped anywhere on the page. */
 export function DropTarget() {
   const [over, setOver] = useState(false);
   useEffect(() => {
@@ -20,7 +20,7 @@ export function DropTarget() {
       event.preventDefault();
       setOver(false);
       const file = event.dataTransfer?.files[0];
-      if (file !== undefined) void trainOnFile(file);
+      if (file !== undefined) void takeFile(file);
     };
     const listeners = [
       ["dragenter", drag],
@@ -33,5 +33,5 @@ export function DropTarget() {
       for (const [kind, listener] of listeners) removeEventListener(kind, listener);
     };
   }, []);
-  return over ? <div className="drop-target">Drop the text to train on it</div> : null;
+  return over ? <div className="drop-target">Drop a text to train on it, or a saved run to open it</div> : null;
 }

@@ -3,6 +3,7 @@ import { hasFailed } from "../deviceVerdict";
 import { useApp } from "../store";
 import { openCheck } from "../storeCheck";
 import { cancelOpening, needsOpen, pause, reset, stepOnce, train, trainProblem } from "../storeRun";
+import { FileButtons, OpenedFrom, OpeningFile } from "./FilePanel";
 import { Readout } from "./Readout";
 
 function Buttons() {
@@ -88,6 +89,7 @@ export function RunPanel() {
     <section className="run" aria-label="Run">
       <div className="run-bar">
         <Buttons />
+        <FileButtons />
         <p className="status" data-status={status} role="status">
           <span className="status-mark" aria-hidden="true" />
           <span data-testid="status">{status}</span>
@@ -102,7 +104,9 @@ export function RunPanel() {
         )}
         <Device />
       </div>
+      <OpeningFile />
       {finished && <p className="quiet">All epochs are done. Reset starts over; more epochs start a new run.</p>}
+      <OpenedFrom />
       <Readout />
     </section>
   );

@@ -1,0 +1,85 @@
+import type { Events } from "../worker/protocol";
+import { executorFor } from "./deviceVerdict";
+import { formatCount } from "./format";
+import { isSavedRun, nearestPreset } from "./savedFile";
+import { type AppState, useApp } from "./store";
+import { estimateSoon, keepAddress, trainOnFile } from "./storeConfig";
+import { client, openSaved } from "./storeRun";
+
+/** Browsers read a download's address a while after the click. */
+const REVOKE_AFTER_MS = 60_000;
+
+let requestId = 0;
+
+/** True if there is a run whose weights can be saved. */
+export const canSave = ({ run, connection }: Pick<AppState, "run" | "connection">): boolean =>
+  connection === "ready" && run.facts !== undefined && run.status !== "loading" && !run.resetting;
+
+export function saveRun(): void {
+  const state = useApp.getState();
+  if (state.saving || !canSave(state)) return;
+  useApp.setState({ saving: true, saved: "" });
+  client.send("save", { runId: state.run.id });
+}
+
+/** The file is wanted even if the run was replaced while it was made. */
+export function receiveSaved(event: Events["saved"]): void {
+  if ("failure" in event) {
+    useApp.setState({ saving: false, failure: event.failure });
+    return;
+  }
+  useApp.setState({ saving: false, saved: `Saved step ${formatCount(event.step)} as ${event.name}.` });
+  download(event.name, event.bytes);
+}
+
+function download(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+  const address = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), REVOKE_AFTER_MS);
+}
+
+/** Has the worker look at a file; the open run goes on until it is found good. */
+export function openFile(file: File): void {
+  const { connection, executor, verdict, ownText } = useApp.getState();
+  if (connection !== "ready") return;
+  requestId++;
+  useApp.setState({ failure: undefined, inspection: { requestId, name: file.name, label: `Reading ${file.name}`, fraction: undefined } });
+  client.send("inspect", {
+    requestId,
+    file,
+    executor: executorFor(executor, verdict),
+    ...(ownText !== undefined && { ownText: ownText.text }),
+  });
+}
+
+export function cancelOpenFile(): void {
+  const { inspection } = useApp.getState();
+  if (inspection === undefined) return;
+  useApp.setState({ inspection: undefined });
+  client.send("cancelInspect", { requestId: inspection.requestId });
+}
+
+export function receiveInspected(event: Events["inspected"]): void {
+  const { inspection } = useApp.getState();
+  if (inspection === undefined || inspection.requestId !== event.requestId) return;
+  if ("label" in event) {
+    useApp.setState({ inspection: { ...inspection, label: event.label, fraction: event.fraction } });
+  } else if ("failure" in event) {
+    useApp.setState({ inspection: undefined, failure: event.failure });
+  } else {
+    const { config, step } = event;
+    useApp.setState({ inspection: undefined, preset: nearestPreset(config), draft: config, typed: {}, notices: [] });
+    openSaved(event.requestId, config, { name: inspection.name, step });
+    estimateSoon();
+    keepAddress();
+  }
+}
+
+/** A file that was dropped: a saved run is opened, a text is trained on. */
+export async function takeFile(file: File): Promise<void> {
+  if (await isSavedRun(file)) openFile(file);
+  else await trainOnFile(file);
+}
