@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AnyKernel } from "../shaders/kernel";
 import { withKernel } from "../testing/brokenKernel";
 import { type DawnDevice, openDawn } from "../testing/dawn";
-import { expectFixturePasses, fixtureNames } from "../testing/fixtures";
+import { expectFixturePasses, fixtureNames, readFixture } from "../testing/fixtures";
 import { interpretedCase, memoryFolder, smallConfig } from "../testing/verifyCase";
 import { readCase } from "../verify/case";
 import { searchCalls } from "../verify/locate";
@@ -20,6 +20,16 @@ test("there are cases of PyTorch", () => expect(fixtureNames).not.toEqual([]));
 test.each(fixtureNames)(
   "%s on WebGPU equals PyTorch",
   (name) => expectFixturePasses(name, async () => createWebGpuExecutor(dawn.device, dawn.facts, { emulateHalf: true })),
+  120_000,
+);
+
+test.each(fixtureNames.filter((name) => name.includes("f16")))(
+  "no kernel of %s is blamed",
+  async (name) => {
+    const each = await readFixture(name);
+    const culprit = await searchCalls(compileCase(each), createWebGpuExecutor(dawn.device, dawn.facts, { emulateHalf: true }));
+    expect(culprit?.isCertain ? culprit : undefined).toBeUndefined();
+  },
   120_000,
 );
 

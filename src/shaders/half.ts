@@ -1,4 +1,4 @@
-/** f16 on the host, where Node 20 and older browsers have no Float16Array. The same rounding as nearest_half in storage_f16.wgsl. */
+/** f16 on the host, where Node 20 and older browsers have no Float16Array. The same rounding as nearest_half in storage_half.wgsl. */
 
 const word = new Float32Array(1);
 const bitsOfWord = new Uint32Array(word.buffer);

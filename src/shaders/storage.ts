@@ -1,7 +1,5 @@
 import type { FloatType } from "./kernel";
-import emulated from "./storage_emulated.wgsl?raw";
-import half from "./storage_f16.wgsl?raw";
-import single from "./storage_f32.wgsl?raw";
+import rounding from "./storage_half.wgsl?raw";
 
 /** How the tensors of one kernel call lie in memory: the types behind `real` and `result`. */
 export interface Storage {
@@ -20,18 +18,17 @@ const oneLine = (wgsl: string): string =>
     .filter((line) => line !== "")
     .join(" ");
 
-const preludes: Readonly<Record<"f32" | HalfForm, string>> = {
-  f32: oneLine(single),
-  native: oneLine(half),
-  emulated: oneLine(emulated),
+const preludes: Readonly<Record<HalfForm, string>> = {
+  native: `enable f16; alias half = f16; ${oneLine(rounding)}`,
+  emulated: `alias half = f32; ${oneLine(rounding)}`,
 };
 
 /** A kernel's module as a device gets it: its source after the definitions of `real` and `result`, on the same first line. */
-export function moduleSource(wgsl: string, { real, result }: Storage, half: HalfForm): string {
+export function moduleSource(wgsl: string, { real, result }: Storage, form: HalfForm): string {
   const usesHalf = real === "f16" || result === "f16";
-  const stored = (type: FloatType): string => (type === "f16" && half === "native" ? "f16" : "f32");
-  const rounding = (name: string, type: FloatType): string =>
-    `alias ${name} = ${stored(type)}; fn to_${name}(x: f32) -> ${name} { return ${type === "f16" ? "to_half(x)" : "x"}; }`;
-  const prelude = preludes[usesHalf ? half : "f32"];
-  return [prelude, rounding("real", real), rounding("result", result), wgsl].filter((part) => part !== "").join(" ");
+  const define = (name: string, type: FloatType): string =>
+    type === "f16"
+      ? `alias ${name} = half; fn to_${name}(x: f32) -> ${name} { return to_half(x); }`
+      : `alias ${name} = f32; fn to_${name}(x: f32) -> ${name} { return x; }`;
+  return `${usesHalf ? `${preludes[form]} ` : ""}${define("real", real)} ${define("result", result)} ${wgsl}`;
 }

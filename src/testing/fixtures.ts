@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { Executor } from "../plan/executor";
-import { readCase } from "../verify/case";
+import { readCase, type VerifyCase } from "../verify/case";
 import { diskFolder } from "../verify/folder";
 import { caseLines } from "../verify/report";
 import { countQuantities, verifyCase } from "../verify/run";
@@ -18,9 +18,12 @@ export const fixtureNames: readonly string[] = existsSync(folder)
       .sort()
   : [];
 
+/** Reads a case of PyTorch. */
+export const readFixture = async (name: string): Promise<VerifyCase> => readCase(await diskFolder(join(folder, name)));
+
 /** Fails, with the report, unless every quantity of a case agrees. */
 export async function expectFixturePasses(name: string, open: () => Promise<Executor>): Promise<void> {
-  const result = await verifyCase(await readCase(await diskFolder(join(folder, name))), open);
+  const result = await verifyCase(await readFixture(name), open);
   const { passed, failed } = countQuantities(result);
   if (failed > 0) expect.fail(caseLines(result).join("\n"));
   expect(passed).toBeGreaterThan(0);

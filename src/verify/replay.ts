@@ -16,7 +16,7 @@ import type { Executor, HostArray } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
 import { firstOf, type Tensor } from "../plan/tensor";
-import { MetricsReader, metricsRow, rowCount } from "../train/metrics";
+import { MetricsReader, type MetricsRow, metricsRow, rowCount } from "../train/metrics";
 import type { VerifyCase } from "./case";
 import type { CaseConfig } from "./schema";
 
@@ -113,8 +113,21 @@ export interface ReplayOptions {
   readonly onStep?: ((done: number) => void) | undefined;
 }
 
-/** Every quantity that a case may expect, by name. */
-export type Replayed = ReadonlyMap<string, ArrayLike<number>>;
+/** Steps that changed no weight, because their gradient was not finite. */
+export interface SkippedSteps {
+  readonly count: number;
+  /** Counted from 1. */
+  readonly first: number;
+  /** Of the first. */
+  readonly lossScale: number;
+}
+
+export interface Replayed {
+  /** Every quantity that a case may expect, by name. */
+  readonly quantities: ReadonlyMap<string, ArrayLike<number>>;
+  /** Half precision only; null if there was none. */
+  readonly skipped: SkippedSteps | null;
+}
 
 /**
  * Trains a case's steps on an executor that has loaded nothing yet.
@@ -149,7 +162,13 @@ export async function replayCase(each: VerifyCase, executor: Executor, { signal,
   for (const tensor of parameters.values.tensors) results.set(`param.${tensor.name}`, await executor.read(tensor));
   results.set("h_n", await lastStates(compiled, executor, "hidden"));
   if (each.shape.cell === "lstm") results.set("c_n", await lastStates(compiled, executor, "cell"));
-  return results;
+  return { quantities: results, skipped: skippedOf(metrics) };
+}
+
+function skippedOf(metrics: readonly MetricsRow[]): SkippedSteps | null {
+  const first = metrics.find(({ skippedSteps }) => skippedSteps > 0);
+  if (first === undefined) return null;
+  return { count: metrics.at(-1)?.skippedSteps ?? 0, first: first.step, lossScale: first.lossScale };
 }
 
 /** The states after the last step of every layer, [L, B, H]. */

@@ -33,7 +33,15 @@ function searchLines(search: Search): string[] {
     case "none":
       return [];
     case "clean":
-      return ["  No kernel differs from its twin: the order of the calls is wrong, or the case is."];
+      return ["  No kernel differs from its twin: the order of the calls is wrong, or the case is, or its tolerance is too small."];
+    case "skipped": {
+      const { count, first, lossScale } = search.skipped;
+      const steps = count === 1 ? "One step was" : `${count} steps were`;
+      return [
+        `  ${steps} skipped, the first being step ${first}: its gradient, times the loss scale ${lossScale}, was beyond f16. PyTorch skipped none:`,
+        "  a larger batch, or smaller weights, keep the gradient within f16.",
+      ];
+    }
     case "broken":
       return [`  The search for a kernel that differs from its twin stopped: ${search.reason}`];
     case "found": {

@@ -99,6 +99,25 @@ describe("verifyCase", () => {
     expect(caseLines(result)[1]).toMatch(/^ {2}could not be replayed: .*half precision/);
   });
 
+  it("says of half precision which steps were skipped, and blames no kernel for it", async () => {
+    const memory = interpretedCase(smallConfig, extent);
+    memory.json = { ...smallConfig, precision: "f16" };
+    const weight = memory.weights.get("fc.weight");
+    if (weight === undefined) throw new Error("no weight");
+    memory.weights.set(
+      "fc.weight",
+      floatTensor(
+        weight.shape,
+        toFloats(weight).map((value) => 300 * value),
+      ),
+    );
+    const result = await verifyCase(await readCase(memoryFolder(memory)), () => createCpuExecutor({ emulateHalf: true }));
+    expect(result).toMatchObject({ search: { kind: "skipped", skipped: { first: 1, lossScale: 65_536 } } });
+    expect(caseLines(result).join("\n")).toMatch(
+      /skipped, the first being step 1: its gradient, times the loss scale 65536, was beyond f16/,
+    );
+  });
+
   it("keeps the comparison if the search for a kernel cannot run", async () => {
     const memory = interpretedCase(smallConfig, extent);
     memory.expected.set("loss", floatTensor([3], Float32Array.of(1, 2, 300)));

@@ -153,6 +153,9 @@ def _in_half_precision() -> list[Case]:
         Case("gru-before-f16", "gru_reset_before", 6, 8, 5, 20, 1, 4, "all", sgd(0.3), initial=True, gain=2, precision="f16"),
         Case("lstm-f16-clip", "lstm", 6, 8, 4, 16, 1, 6, "last", sgd(2), clip=norm(0.05), gain=2, precision="f16"),
         Case("gru-f16-adam", "gru", 6, 8, 4, 16, 1, 6, "last", adam(0.01, eps=0.01), gain=2, precision="f16"),
+        # One product per time step instead of whole sequences: what is summed up goes through f16 once more.
+        Case("lstm-f16-one-step", "lstm", 1, 8, 4, 17, 2, 4, "all", sgd(0.5), initial=True, gain=2, precision="f16"),
+        Case("gru-f16-widest", "gru", 3, 8, 2, 257, 1, 3, "last", sgd(0.2), gain=2, large=True, precision="f16"),
     ]
 
 

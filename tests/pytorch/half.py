@@ -1,11 +1,15 @@
-"""How far f16 storage alone leads: the f16 cases with PyTorch's numbers rounded wherever the product stores f16.
+"""How far f16 storage alone leads: the f16 cases with PyTorch's numbers rounded where the product stores f16.
 
     python tests/pytorch/half.py [--draws N]
 
 Everything else is exact (f64), so what differs is what half precision costs, whoever computes it. Each case is drawn N times (1: as it
 is committed), and the largest differences of each kind of quantity are printed: the product's f16 tolerances are twice these.
 Rounded are: weights (not biases), inputs, the projection of the input, gates, hidden states and, scaled by 65,536, their gradients and
-dLogits. Not rounded, as in the product: an LSTM's cell state, sums inside a step, logits, gradients of parameters, master weights.
+dLogits. Not rounded, as in the product: an LSTM's cell state, logits, gradients of parameters, master weights.
+
+The places are nearly the product's. Where one of its kernels goes on with a number in f32 and stores a rounded copy (the state and its
+gradient inside a whole-sequence kernel), this rounds at once; where it adds to what it has stored (the sum before the gates, in the form
+that takes one product per time step; the gradient from above and the one from later), it rounds once more than this.
 """
 
 from __future__ import annotations
@@ -112,20 +116,23 @@ def half_network(model: dict) -> HalfNetwork:
     return network
 
 
-KINDS = ("first step", "per step", "parameters", "states")
+KINDS = ("logits", "gradients", "loss, norm", "parameters", "h_n", "c_n")
 
 
 def kind_of(name: str) -> str:
     """As in src/verify/tolerances.ts."""
-    if name == "logits" or name.startswith("grad."):
-        return "first step"
+    if name in ("logits", "h_n", "c_n"):
+        return name
     if name in ("loss", "grad_norm"):
-        return "per step"
-    return "parameters" if name.startswith("param.") else "states"
+        return "loss, norm"
+    return "gradients" if name.startswith("grad.") else "parameters"
 
 
 def deviations(case: Case) -> dict[str, float]:
-    """The largest difference of each quantity between exact numbers and those stored in f16, relative to 1 + |exact|."""
+    """The largest difference of each quantity between exact numbers and those stored in f16.
+
+    Relative to 1 + |exact|; for gradients, which are small, to their tensor's largest + |exact|.
+    """
     weights, inputs = computed.draw(case)
     exact = computed.compute(case, weights, inputs, torch.float64)
     plain = reference.Network
@@ -134,7 +141,8 @@ def deviations(case: Case) -> dict[str, float]:
         half = computed.compute(case, weights, inputs, torch.float64)
     finally:
         reference.Network = plain
-    return {name: float(np.max(np.abs(half[name] - each) / (1 + np.abs(each)))) for name, each in exact.items()}
+    unit = lambda name, each: np.max(np.abs(each)) if name.startswith("grad.") else 1
+    return {name: float(np.max(np.abs(half[name] - each) / (unit(name, each) + np.abs(each)))) for name, each in exact.items()}
 
 
 def main() -> int:
@@ -142,7 +150,7 @@ def main() -> int:
     parser.add_argument("--draws", type=int, default=1, help="how often each case is drawn")
     draws = parser.parse_args().draws
     torch.set_num_threads(1)
-    print("| case | first step: logits, gradients | each step: loss, norm | last: parameters | last: states |\n|---|---|---|---|---|")
+    print("| case | " + " | ".join(KINDS) + " |\n" + "|---" * (len(KINDS) + 1) + "|")
     worst: dict[str, float] = {}
     for case in (each for each in ALL if each.precision == "f16"):
         largest: dict[str, float] = {}
@@ -151,7 +159,7 @@ def main() -> int:
                 kind = kind_of(name)
                 largest[kind] = max(largest.get(kind, 0), value)
                 worst[kind] = max(worst.get(kind, 0), value)
-        print(f"| {case.name} | " + " | ".join(f"{largest[kind]:.1e}" for kind in KINDS) + " |")
+        print(f"| {case.name} | " + " | ".join(f"{largest[kind]:.1e}" if kind in largest else "" for kind in KINDS) + " |")
     print("| all | " + " | ".join(f"{worst[kind]:.1e}" for kind in KINDS) + " |")
     return 0
 

@@ -1,4 +1,5 @@
-// Goes before every module of a call with f16 tensors on a device without f16; see storage.ts. The same numbers in twice the memory.
+// Goes before every module of a call with f16 tensors, after the definition of `half`: f16, or f32 on a device that lacks it, which then
+// holds the same numbers in twice the memory. See storage.ts.
 
 // x rounded to the nearest f16, of two equally near ones to the even, as an f32. Beyond 65,504 it is infinite; not-a-number stays.
 // WGSL leaves the direction of a conversion's rounding to the device; an f32 that is an f16 already converts in one way only.
@@ -13,4 +14,4 @@ fn nearest_half(x: f32) -> f32 {
   return bitcast<f32>(rounded | (bits & 0x80000000u));
 }
 
-fn to_half(x: f32) -> f32 { return nearest_half(x); }
+fn to_half(x: f32) -> half { return half(nearest_half(x)); }
