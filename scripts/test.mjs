@@ -7,7 +7,7 @@ import { ensureBrowser } from "./lib/browser.mjs";
 import { lastLine, oneFailed, onePassed, playwrightCounts, total, vitestCounts } from "./lib/counts.mjs";
 import { missingSentence, prepareData } from "./lib/dataStep.mjs";
 import { cache, installed } from "./lib/paths.mjs";
-import { Problem, run, runMain } from "./lib/processes.mjs";
+import { Problem, run, runMain, tellable } from "./lib/processes.mjs";
 import { setUp } from "./lib/setup.mjs";
 import { adapterChoices, vulkanEnvironment } from "./lib/vulkan.mjs";
 import { buildWasm } from "./lib/wasm.mjs";
@@ -58,7 +58,7 @@ await runMain(async (signal) => {
       counts = await stage();
     } catch (error) {
       signal.throwIfAborted();
-      console.error(error instanceof Problem ? error.message : error);
+      console.error(tellable(error));
     }
     results.push({ name, counts, seconds: (Date.now() - start) / 1000 });
     return counts.failed === 0;

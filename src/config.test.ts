@@ -38,6 +38,14 @@ describe("configurations", () => {
     expect(configProblems(broken).map(({ path }) => path)).toEqual(["batchSize", "epochs"]);
   });
 
+  test("a field that is wrong in two ways is told once", () => {
+    const infinite = { ...base, batchSize: Number.POSITIVE_INFINITY, optimizer: { ...base.optimizer, lr: Number.POSITIVE_INFINITY } };
+    expect(configProblems(infinite)).toEqual([
+      { path: "batchSize", message: "must be a whole number from 1 to 1024; it is Infinity" },
+      { path: "optimizer.lr", message: "must be a number from 1e-8 to 100; it is Infinity" },
+    ]);
+  });
+
   test("time steps of each task", () => {
     const steps = (task: RunConfig["task"]): number => sequenceSteps(task);
     expect(steps({ kind: "digits" })).toBe(28);

@@ -167,7 +167,8 @@ const show = (value: unknown): string => (typeof value === "number" ? String(val
 
 /** Everything wrong with a value as a configuration; empty if it can be run. */
 export function configProblems(value: unknown): ConfigProblem[] {
-  const result = v.safeParse(runConfigSchema, value);
+  // One sentence for a field: infinity is no whole number and too large as well.
+  const result = v.safeParse(runConfigSchema, value, { abortPipeEarly: true });
   if (!result.success) {
     return result.issues.map((issue) => {
       const path = v.getDotPath(issue) ?? "the configuration";

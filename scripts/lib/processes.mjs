@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants as fileModes, mkdirSync } from "node:fs";
 import { constants } from "node:os";
 import { root } from "./paths.mjs";
 
@@ -10,6 +11,70 @@ const GRACE_MS = 5000;
 export class Problem extends Error {
   /** @override */
   name = "Problem";
+
+  /** @param {string} message @param {number} [exitCode] */
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const NO_ENTRY = "Unroll keeps what it builds in its own folder: let this user write there, or work in a copy of it.";
+/** @type {Readonly<Record<string, readonly [reason: string, remedy: string]>>} */
+const diskFaults = {
+  EACCES: ["this user has no permission", NO_ENTRY],
+  EPERM: ["this user has no permission", NO_ENTRY],
+  EROFS: ["the disk can only be read", NO_ENTRY],
+  ENOSPC: ["the disk is full", "Free some space, then try again."],
+  EDQUOT: ["this user's share of the disk is full", "Free some space, then try again."],
+};
+/** Calls that have to do with files; starting a process or opening a port may be denied as well. */
+const fileCalls = new Set([
+  "access",
+  "close",
+  "copyfile",
+  "fsync",
+  "ftruncate",
+  "mkdir",
+  "open",
+  "rename",
+  "rm",
+  "rmdir",
+  "unlink",
+  "write",
+]);
+
+/**
+ * A file or folder that cannot be written, as a Problem; anything else as it is.
+ * @param {unknown} error
+ * @returns {unknown}
+ */
+export function withDiskFault(error) {
+  if (!(error instanceof Error)) return error;
+  const { code = "", syscall = "", path } = /** @type {NodeJS.ErrnoException} */ (error);
+  const [reason, remedy] = diskFaults[code] ?? [];
+  if (reason === undefined || !fileCalls.has(syscall)) return error;
+  return new Problem(`${path ?? "A file"} cannot be written: ${reason}. ${remedy}`);
+}
+
+/**
+ * Makes sure that files can be written to a folder, which is made if need be: asked before the work whose result goes there.
+ * @param {string} folder
+ * @throws {Problem} if they cannot.
+ */
+export function ensureWritable(folder) {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, fileModes.W_OK);
+  } catch (error) {
+    throw withDiskFault(error);
+  }
+}
+
+/** What to print of anything thrown: a sentence where there is one. @param {unknown} error */
+export function tellable(error) {
+  const fault = withDiskFault(error);
+  return fault instanceof Problem ? fault.message : fault;
 }
 
 /** @param {import("node:child_process").ChildProcess} child @param {NodeJS.Signals} signal */
@@ -84,8 +149,8 @@ export async function runMain(main) {
   try {
     code = (await main(controller.signal)) ?? 0;
   } catch (error) {
-    console.error(error instanceof Problem ? error.message : error);
-    code = 1;
+    console.error(tellable(error));
+    code = error instanceof Problem ? error.exitCode : 1;
   }
   process.exit(interruptedWith ?? code);
 }

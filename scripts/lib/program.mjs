@@ -1,16 +1,18 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { findBrowser } from "./browser.mjs";
 import { fingerprint } from "./fingerprint.mjs";
 import { cache, root } from "./paths.mjs";
-import { Problem, runMain } from "./processes.mjs";
+import { ensureWritable, Problem, runMain } from "./processes.mjs";
 import { setUp } from "./setup.mjs";
 import { adapterChoices, vulkanEnvironment } from "./vulkan.mjs";
 import { buildWasm } from "./wasm.mjs";
 
 const KEPT_BUNDLES = 3;
+/** What the programs themselves end with where the command line cannot be obeyed. */
+const USAGE_EXIT_CODE = 2;
 
 /**
  * Bundles src/<name>/main.ts, only if the sources have changed since.
@@ -23,9 +25,9 @@ export async function bundle(name) {
     .filter((folder) => folder !== "ui")
     .map((folder) => join(src, folder));
   const bundles = join(cache, name);
-  mkdirSync(bundles, { recursive: true });
   const target = join(bundles, fingerprint([...inputs, join(root, "package-lock.json"), import.meta.filename]));
   if (!existsSync(target)) {
+    ensureWritable(bundles);
     const { build } = await import("vite");
     const part = `${target}.${process.pid}.part`;
     await build({
@@ -60,13 +62,21 @@ function removeOldBundles(/** @type {string} */ bundles) {
   for (const path of paths.slice(KEPT_BUNDLES)) rmSync(path, { recursive: true, force: true });
 }
 
-/** Takes `--adapter <choice>` out of the arguments: it is for the environment in which the program starts. */
-export function adapterChoice(/** @type {string[]} */ args) {
+/**
+ * Takes `--adapter <choice>` out of the arguments: it is for the environment in which the program starts.
+ * @param {string[]} args @param {string} name The program's.
+ * @throws {Problem} with the exit code of a wrong command line.
+ */
+export function adapterChoice(args, name) {
   const at = args.findIndex((arg) => arg === "--adapter" || arg.startsWith("--adapter="));
   const [flag, next] = at < 0 ? [] : args.slice(at, at + 2);
   const given = flag === undefined ? (process.env.UNROLL_ADAPTER ?? "auto") : flag.includes("=") ? flag.slice(flag.indexOf("=") + 1) : next;
-  const choice = adapterChoices.find((name) => name === given);
-  if (choice === undefined) throw new Problem(`--adapter must be one of ${adapterChoices.join(", ")}.`);
+  const choice = adapterChoices.find((each) => each === given);
+  if (choice === undefined) {
+    const source = flag === undefined ? "The environment variable UNROLL_ADAPTER" : "--adapter";
+    const got = given === undefined ? "; none was given" : `, not "${given}"`;
+    throw new Problem(`${source} is one of ${adapterChoices.join(", ")}${got}.\nSee npm run ${name} -- --help.`, USAGE_EXIT_CODE);
+  }
   if (flag !== undefined) args.splice(at, flag.includes("=") ? 1 : 2);
   return choice;
 }
@@ -87,7 +97,7 @@ export function runProgram(program, args, env) {
 export const startProgram = (name) =>
   runMain(async (signal) => {
     const args = process.argv.slice(2);
-    const choice = adapterChoice(args);
+    const choice = adapterChoice(args, name);
     await setUp({ signal, quiet: true });
     await buildWasm();
     const program = await bundle(name);

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fingerprint } from "./fingerprint.mjs";
 import { cache, installed, root } from "./paths.mjs";
-import { Problem } from "./processes.mjs";
+import { ensureWritable, Problem } from "./processes.mjs";
 
 const folder = join(root, "src", "cpu", "wasm");
 const sources = join(folder, "assembly");
@@ -27,6 +27,8 @@ export async function buildWasm() {
   const isCurrent = existsSync(stamp) && readFileSync(stamp, "utf8") === key && modules.every(({ output }) => existsSync(output));
   if (isCurrent) return false;
 
+  ensureWritable(folder);
+  ensureWritable(cache);
   const { default: asc } = await import("assemblyscript/asc");
   for (const { output, flags } of modules) {
     const part = `${output}.${process.pid}.part`;
@@ -37,7 +39,6 @@ export async function buildWasm() {
     }
     renameSync(part, output);
   }
-  mkdirSync(cache, { recursive: true });
   writeFileSync(stamp, key);
   return true;
 }

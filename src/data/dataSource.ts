@@ -30,7 +30,7 @@ export class DataError extends Error {
   }
 }
 
-const FETCH_ADVICE = "Run `npm run data` in the project's folder to fetch the data sets, then reload.";
+const FETCH_ADVICE = "Run `npm run data` in the project's folder to fetch the data sets, then start again.";
 
 export const missingFile = (path: string): DataError => new DataError("no-data", `The data file ${path} is not there.`, FETCH_ADVICE);
 

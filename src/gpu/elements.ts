@@ -8,7 +8,7 @@ import type { HalfForm } from "../shaders/storage";
 export class Elements {
   readonly half: HalfForm;
 
-  constructor(device: GPUDevice) {
+  constructor(device: { readonly features: ReadonlySet<string> }) {
     this.half = device.features.has("shader-f16") ? "native" : "emulated";
   }
 

@@ -4,7 +4,7 @@ import { allCases } from "../shaders/cases/all";
 import { alteredDevice } from "../testing/alteredDevice";
 import { type DawnDevice, openDawn } from "../testing/dawn";
 import { observeDevice } from "../testing/observedDevice";
-import { checkGradients, GRADIENT_TOLERANCE, type GradientReport } from "../train/gradientCheck";
+import { checkGradients, GRADIENT_TOLERANCE, type GradientReport, HALF_GRADIENT_TOLERANCE } from "../train/gradientCheck";
 import { runCases } from "./kernelCheck";
 import { createWebGpuExecutor } from "./webgpuExecutor";
 
@@ -55,6 +55,27 @@ describe("the gradient check", () => {
       ["lstm_sequence_forward", true],
       ["lstm_sequence_backward", false],
     ]);
+  });
+
+  it("passes in half precision, native where the device has it and else emulated", { timeout: 300_000 }, async () => {
+    const reports = await checkGradients(() => createWebGpuExecutor(dawn.device, dawn.facts, { emulateHalf: true }), { half: true });
+    const mixed = reports.at(-1);
+    expect(mixed).toMatchObject({ name: "lstm (f16)", precision: "f16", passed: true, tolerance: HALF_GRADIENT_TOLERANCE });
+    expect(Math.max(mixed?.worst ?? 1, mixed?.slopeError ?? 1)).toBeLessThan(HALF_GRADIENT_TOLERANCE / 4);
+    // Rounded, so further off than f32.
+    expect(mixed?.worst).toBeGreaterThan(10 * (reports.find(({ name }) => name === "lstm")?.worst ?? 1));
+  });
+
+  it.each([
+    ["narrow", "source[i] * factor", "source[i]"],
+    ["unscale", "gradients[i] *= factor", "gradients[i] *= 1.0"],
+    ["lstm_sequence_backward", "(1.0 - tanh_c * tanh_c)", "(1.0 + tanh_c * tanh_c)"],
+  ])("names %s where it is wrong in half precision", { timeout: 300_000 }, async (kernel, right, wrong) => {
+    const device = broken(kernel, right, wrong);
+    const reports = await checkGradients(() => createWebGpuExecutor(device, dawn.facts, { emulateHalf: true }), { half: true });
+    expect(reports.at(-1)).toMatchObject({ name: "lstm (f16)", passed: false, kernel });
+    expect(reports.at(-1)?.failure).toMatch(/^lstm \(f16\): the gradient of /);
+    expect(reports[0]?.passed).toBe(true);
   });
 
   it("notices gradients that are all zero", { timeout: 300_000 }, async () => {

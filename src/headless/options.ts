@@ -34,6 +34,9 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Options that take the name of a file or folder. */
+const named = ["resume", "weights", "save", "text", "data"] as const;
+
 /** Reads the command line; null if it asks for help. @throws UsageError */
 export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   const { values, positionals } = read(argv);
@@ -41,6 +44,7 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   if (positionals.length > 1)
     throw new UsageError(`One configuration file at most; there are ${positionals.length}: ${positionals.join(", ")}.`);
   const [configFile = null] = positionals;
+  for (const option of named) if (values[option] === "") throw new UsageError(`--${option} takes a name; it got none.`);
   if (configFile !== null && values.preset !== undefined) throw new UsageError("Give a configuration file or --preset, not both.");
   const executor = values.executor ?? "webgpu";
   if (executor !== "webgpu" && executor !== "cpu") throw new UsageError(`--executor is webgpu or cpu, not "${executor}".`);
@@ -149,7 +153,8 @@ export function helpText(): string {
     "  --json              prints one JSON object per report: step, epoch, trainLoss, valLoss, valAccuracy, gradNorm, stepsPerSecond",
     "  --every-step        with --json, one object per training step too: step, loss, accuracy, gradNorm",
     "                      With precision=f16 both kinds have lossScale, skippedSteps (so far) and underflow (the fraction of gate",
-    "                      gradients too small for f16); gradNorm is null in a step that was skipped",
+    "                      gradients, loss scale included, smaller than 2^-14, zeros included: f16 holds these with fewer digits or not",
+    "                      at all); gradNorm is null in a step that was skipped",
     "  --help              prints this",
     "",
     "Presets:",
@@ -157,5 +162,8 @@ export function helpText(): string {
     "",
     "Fields, an example of each one's value, and what it takes. A new kind brings the fields of that kind:",
     ...fieldLines(),
+    "",
+    "Exit code 0: trained. 1: training failed, or a file could not be read or written. 2: the command line or the configuration is wrong.",
+    "130: interrupted.",
   ].join("\n");
 }

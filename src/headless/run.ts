@@ -16,10 +16,15 @@ import { openExecutor } from "../worker/devices";
 import { fileSource } from "./fileSource";
 import { type HeadlessOptions, helpText, parseOptions, UsageError } from "./options";
 import { Reporter } from "./reporter";
-import { checkWritable, SaveError, saveFile } from "./saveFile";
+import { checkWritable, errnoOf, SaveError, saveFile } from "./saveFile";
 
-/** 0: trained. 1: training failed, or a file could not be read or written. 2: the command line or configuration cannot be obeyed. 130: interrupted. */
+/**
+ * 0: trained. 1: training failed, or a file could not be read, used or written. 2: the command line or configuration cannot be obeyed.
+ * 130: interrupted.
+ */
 export type ExitCode = 0 | 1 | 2 | 130;
+
+const SEE_HELP = "See npm run headless -- --help.";
 
 /** What the program needs of the process it runs in. */
 export interface Terminal {
@@ -38,10 +43,19 @@ interface Beginning {
   readonly start: OpenOptions["start"];
 }
 
-/** Reads a file named on the command line. @throws UsageError */
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "you may not read it",
+  ENAMETOOLONG: "the name is too long",
+};
+
+/** Reads a file named on the command line. @throws FileError */
 function readNamed(what: string, path: string): Promise<Uint8Array> {
   return readFile(path).catch((error: unknown) => {
-    throw new UsageError(`The ${what} ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+    const reason = unreadable[errnoOf(error)] ?? (error instanceof Error ? error.message : String(error));
+    throw new FileError(`The ${what} ${path} cannot be read: ${reason}.`, SEE_HELP);
   });
 }
 
@@ -50,7 +64,7 @@ function parsed<T>(path: string, bytes: Uint8Array, parse: (bytes: Uint8Array) =
   try {
     return parse(bytes);
   } catch (error) {
-    if (error instanceof FileError) throw new FileError(`${path} cannot be used. ${error.message}`);
+    if (error instanceof FileError) throw new FileError(`${path} cannot be used. ${error.message}`, error.advice);
     throw error;
   }
 }
@@ -114,30 +128,47 @@ async function train(trainer: Trainer, options: HeadlessOptions, terminal: Termi
   };
   const target = options.steps ?? trainer.totalSteps;
   let end: LoopEnd;
+  let allSaved = true;
   do {
     const every = options.saveEvery ?? Number.POSITIVE_INFINITY;
     const next = Math.min(target, trainer.step + every - (trainer.step % every));
     end = await runLoop(trainer, next, hooks);
-    if (end.kind !== "diverged" && options.saveFile !== null) await save(trainer, options.saveFile, terminal);
+    if (end.kind !== "diverged" && options.saveFile !== null) {
+      const isSaved = await save(trainer, options.saveFile, terminal);
+      allSaved &&= isSaved;
+    }
   } while (end.kind === "reached" && trainer.step < target);
   if (end.kind === "diverged") {
-    const { message, advice } = divergedText(end.step, trainer.config.precision);
+    const { message, advice } = divergedText(end.step, trainer.config.precision, "terminal");
     terminal.tell(`${message} ${advice}`);
     if (options.saveFile !== null) terminal.tell(`${options.saveFile} was left as it was.`);
     return 1;
   }
-  if (interrupted) return 130;
+  const code = interrupted ? 130 : await lastReport(trainer, reporter, () => interrupted);
+  return allSaved ? code : 1;
+}
+
+/** The report that every run ends with, on the whole validation set, unless it was just made. */
+async function lastReport(trainer: Trainer, reporter: Reporter, shouldStop: () => boolean): Promise<0 | 130> {
   if (reporter.endsFull) return 0;
-  const result = await trainer.validate(true, { shouldStop: () => interrupted });
+  const result = await trainer.validate(true, { shouldStop });
   if (result === null) return 130;
   reporter.validation(result);
   return 0;
 }
 
-async function save(trainer: Trainer, path: string, terminal: Terminal): Promise<void> {
+/** Whether it could be saved; a disk that is full now may have room at the next save, so training goes on. */
+async function save(trainer: Trainer, path: string, terminal: Terminal): Promise<boolean> {
   const state = await trainer.save();
-  await saveFile(path, writeCheckpoint(state));
+  try {
+    await saveFile(path, writeCheckpoint(state));
+  } catch (error) {
+    if (!(error instanceof SaveError)) throw error;
+    terminal.tell(`Step ${state.step} is not saved. ${error.message}`);
+    return false;
+  }
   terminal.tell(`Saved step ${state.step} to ${path}.`);
+  return true;
 }
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -166,14 +197,18 @@ export async function runHeadless(argv: readonly string[], terminal: Terminal): 
     return await run(argv, terminal);
   } catch (error) {
     if (error instanceof UsageError || error instanceof UnknownPresetError) {
-      terminal.tell(`${error.message}\nSee npm run headless -- --help.`);
+      terminal.tell(`${error.message}\n${SEE_HELP}`);
       return 2;
     }
-    if (error instanceof FileError || error instanceof SaveError) {
+    if (error instanceof FileError) {
+      terminal.tell(error.advice === undefined ? error.message : `${error.message} ${error.advice}`);
+      return 1;
+    }
+    if (error instanceof SaveError) {
       terminal.tell(error.message);
       return 1;
     }
-    const { code, message, advice } = failureText(error);
+    const { code, message, advice } = failureText(error, "terminal");
     terminal.tell(`${message} ${advice}`);
     return code === "bad-config" ? 2 : 1;
   }

@@ -68,7 +68,7 @@ export class LossScaling {
     return target;
   }
 
-  /** Counts what f16 lost of a layer's gate gradients. */
+  /** Counts a layer's gate gradients smaller than 2^-14, zeros included: f16 holds these with fewer digits or not at all. */
   count(plan: Plan, layer: number, dGates: Tensor): void {
     plan.call(
       countUnderflow,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { noHalf } from "../plan/executor";
+import { ExecutorError, type ExecutorErrorCode, noHalf } from "../plan/executor";
 import { divergedText, failureText } from "./failure";
 
 it("tells of a run in f32 that diverged", () => {
@@ -20,4 +20,18 @@ it("tells the way back from half precision that the device lacks", () => {
   const gpu = failureText(noHalf({ ...device, executor: "webgpu" }));
   expect(gpu).toMatchObject({ code: "no-half", message: expect.stringContaining("Old GPU"), advice: "Set the precision to 32-bit float." });
   expect(failureText(noHalf({ ...device, executor: "cpu" })).message).toContain("The CPU executor");
+});
+
+it("gives the terminal remedies that are there: no button, and options by their names", () => {
+  const codes: readonly ExecutorErrorCode[] = ["no-webgpu", "no-half", "device-lost", "out-of-memory", "internal"];
+  const texts = [
+    ...codes.map((code) => failureText(new ExecutorError(code, "It failed."), "terminal")),
+    failureText(new Error("unforeseen"), "terminal"),
+    divergedText(3, "f32", "terminal"),
+    divergedText(3, "f16", "terminal"),
+  ];
+  for (const { advice } of texts) expect(advice).not.toMatch(/press|reset|browser|reload/i);
+  expect(texts[0]?.advice).toContain("--executor cpu");
+  expect(divergedText(3, "f16", "terminal").advice).toContain("--set precision=f32");
+  expect(failureText(new ExecutorError("device-lost", "It failed.")).advice).toContain("Press Reset");
 });

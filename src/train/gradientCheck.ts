@@ -1,4 +1,4 @@
-import { type Cell, cells } from "../config";
+import { type Cell, cells, type RunConfig } from "../config";
 import { isTheDevices } from "../plan/checkCases";
 import type { Executor } from "../plan/executor";
 import { Interpreter } from "../plan/interpreter";
@@ -8,6 +8,32 @@ import { type GradientNet, gradientNet } from "./gradientNet";
 
 /** Of a parameter's gradients against f64, relative to the largest of them; and of the slope, see `slopeError`. */
 export const GRADIENT_TOLERANCE = 2e-4;
+/**
+ * The same in half precision, where f64 rounds nothing: a number rounded to f16 is off by up to 2^-11 of itself (2^-10 where the device
+ * takes the other neighbour, as WGSL lets it). On its longest way through 5 steps and 2 layers a gradient depends on about 16 rounded
+ * numbers one after another: dLogits, hidden states, gate gradients, sums for the step before. 16 * 2^-11 is 0.008. Roundings
+ * to nearest go both ways and hardly add up: they give 7e-4, and rounding toward zero gives 4e-3. A wrong sign, factor or index gives 0.1 and more.
+ */
+export const HALF_GRADIENT_TOLERANCE = 8e-3;
+
+const toleranceOf = (precision: RunConfig["precision"]): number => (precision === "f16" ? HALF_GRADIENT_TOLERANCE : GRADIENT_TOLERANCE);
+
+/** A network whose gradient is checked. */
+export interface CheckedNet {
+  /** "lstm", or "lstm (f16)". */
+  readonly name: string;
+  readonly cell: Cell;
+  readonly precision: RunConfig["precision"];
+}
+
+/**
+ * Every cell, and where f16 is checked too the one that keeps both kinds of state: a cell state in f32 beside the hidden one in f16.
+ * Its input is embedded and each step has a target, so that it also has every other tensor that f16 changes.
+ */
+export function checkedNets(half: boolean): readonly CheckedNet[] {
+  const single = cells.map((cell): CheckedNet => ({ name: cell, cell, precision: "f32" }));
+  return half ? [...single, { name: "lstm (f16)", cell: "lstm", precision: "f16" }] : single;
+}
 
 /** Directions that are random, after the gradient's own. */
 const RANDOM_DIRECTIONS = 2;
@@ -15,9 +41,10 @@ const RANDOM_DIRECTIONS = 2;
 const STEP = 1e-4;
 
 /** A network's gradient as a device computes it, against f64 and against the loss itself. */
-export interface GradientReport {
-  readonly cell: Cell;
+export interface GradientReport extends CheckedNet {
   readonly passed: boolean;
+  /** What `worst` and `slopeError` may be. */
+  readonly tolerance: number;
   /** Numbers whose gradient was compared. */
   readonly count: number;
   /** Largest |device - f64| of a parameter's gradients, divided by the largest of that parameter's gradients in f64. */
@@ -37,7 +64,9 @@ export interface GradientReport {
 }
 
 export interface GradientCheckOptions {
-  readonly onStart?: (cell: Cell) => void;
+  /** Checks a network in half precision as well, which the executor must take. */
+  readonly half?: boolean;
+  readonly onStart?: (net: CheckedNet) => void;
   readonly onReport?: (report: GradientReport) => void;
   readonly signal?: AbortSignal;
 }
@@ -48,30 +77,35 @@ export interface GradientCheckOptions {
  */
 export async function checkGradients(
   open: () => Executor | Promise<Executor>,
-  { onStart, onReport, signal }: GradientCheckOptions = {},
+  { half = false, onStart, onReport, signal }: GradientCheckOptions = {},
 ): Promise<GradientReport[]> {
   const reports: GradientReport[] = [];
-  for (const cell of cells) {
+  for (const checked of checkedNets(half)) {
     signal?.throwIfAborted();
-    onStart?.(cell);
-    const report = await checkCell(open, cell, signal);
+    onStart?.(checked);
+    const report = await checkNet(open, checked, signal);
     reports.push(report);
     onReport?.(report);
   }
   return reports;
 }
 
-async function checkCell(open: () => Executor | Promise<Executor>, cell: Cell, signal: AbortSignal | undefined): Promise<GradientReport> {
-  const net = gradientNet(cell);
+async function checkNet(
+  open: () => Executor | Promise<Executor>,
+  checked: CheckedNet,
+  signal: AbortSignal | undefined,
+): Promise<GradientReport> {
+  const net = gradientNet(checked.cell, checked.precision);
   const executor = await open();
   try {
     await executor.load(net.program);
-    return await compareWithOracle(executor, net, cell, signal);
+    return await compareWithOracle(executor, net, checked, signal);
   } catch (error) {
     if (signal?.aborted || isTheDevices(error)) throw error;
     const failure = error instanceof Error ? error.message : String(error);
     const nothing = { worst: Number.POSITIVE_INFINITY, parameter: "", slope: Number.NaN, difference: Number.NaN };
-    return { cell, passed: false, count: net.parameters.count, ...nothing, slopeError: Number.POSITIVE_INFINITY, failure };
+    const tolerance = toleranceOf(checked.precision);
+    return { ...checked, passed: false, tolerance, count: net.parameters.count, ...nothing, slopeError: Number.POSITIVE_INFINITY, failure };
   } finally {
     executor.destroy();
   }
@@ -80,10 +114,11 @@ async function checkCell(open: () => Executor | Promise<Executor>, cell: Cell, s
 async function compareWithOracle(
   executor: Executor,
   net: GradientNet,
-  cell: Cell,
+  checked: CheckedNet,
   signal: AbortSignal | undefined,
 ): Promise<GradientReport> {
   const { parameters, program } = net;
+  const tolerance = toleranceOf(checked.precision);
   for (const [tensor, data] of net.inputs) executor.write(tensor, data);
   await executor.submit(net.loss, 1, signal);
   await executor.submit(net.backward, 1, signal);
@@ -100,16 +135,16 @@ async function compareWithOracle(
   }
   const slopes = directions(whole).map((direction) => compareSlope(net, oracle, whole, direction));
   const [first = NO_SLOPE] = slopes.sort((a, b) => b.slopeError - a.slopeError);
-  const passed = worst <= GRADIENT_TOLERANCE && first.slopeError <= GRADIENT_TOLERANCE;
-  const report = { cell, passed, count: parameters.count, worst, parameter, ...first };
+  const passed = worst <= tolerance && first.slopeError <= tolerance;
+  const report = { ...checked, passed, tolerance, count: parameters.count, worst, parameter, ...first };
   if (passed) return report;
-  const kernel = await firstWrongKernel(executor, net, signal);
+  const kernel = await firstWrongKernel(executor, net, tolerance, signal);
   const what =
-    worst <= GRADIENT_TOLERANCE
+    worst <= tolerance
       ? `along a direction the loss has the slope ${first.difference}, and the gradient says ${first.slope}`
       : `the gradient of ${parameter} differs from double precision by ${percent(worst)} of its size`;
   const cause = kernel === undefined ? "" : `; the first kernel whose results differ is ${kernel}`;
-  return { ...report, failure: `${cell}: ${what}${cause}.`, ...(kernel !== undefined && { kernel }) };
+  return { ...report, failure: `${checked.name}: ${what}${cause}.`, ...(kernel !== undefined && { kernel }) };
 }
 
 const percent = (fraction: number): string =>
@@ -164,7 +199,12 @@ function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): 
 }
 
 /** Replays both plans from the start, call by call, on the device and in f64: up to the first wrong result all were right. */
-async function firstWrongKernel(executor: Executor, net: GradientNet, signal: AbortSignal | undefined): Promise<string | undefined> {
+async function firstWrongKernel(
+  executor: Executor,
+  net: GradientNet,
+  tolerance: number,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   for (const arena of net.program.arenas) executor.clear(wholeOf(arena));
   const oracle = new Interpreter(net.program);
   for (const [tensor, data] of net.inputs) {
@@ -177,7 +217,7 @@ async function firstWrongKernel(executor: Executor, net: GradientNet, signal: Ab
     for (const { kernel, tensors } of plan.calls) {
       const accesses = Object.values(kernel.bindings).map(({ access }) => access);
       for (const tensor of tensors.filter((_, i) => accesses[i] === "read_write")) {
-        if (relativeError(await executor.read(tensor), oracle.view(tensor)) > GRADIENT_TOLERANCE) return kernel.name;
+        if (relativeError(await executor.read(tensor), oracle.view(tensor)) > tolerance) return kernel.name;
       }
     }
   }

@@ -1,13 +1,15 @@
-import type { Cell } from "../config";
+import type { Cell, RunConfig } from "../config";
+import { initialControl, LossScaling } from "../model/lossScaling";
 import { Graph, type HeadAt } from "../model/network";
-import { createParameters, type Parameters } from "../model/parameters";
-import type { ModelShape } from "../model/shape";
-import { carryScales, recordLoss } from "../model/training";
+import { createParameters, type Parameters, recordNarrowing } from "../model/parameters";
+import { gateCount, type ModelShape } from "../model/shape";
+import { carryScales, createStepState, METRICS_CAPACITY, recordLoss } from "../model/training";
 import type { HostArray } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
 import { randomFloats, randomIntegers } from "../shaders/cases/case";
+import { roundToHalf } from "../shaders/half";
 
 const STEPS = 5;
 const BATCH = 4;
@@ -31,13 +33,13 @@ const variants: Readonly<Record<Cell, { readonly tokens: boolean; readonly headA
   gru_reset_before: { tokens: false, headAt: "all" },
 };
 
-/** A network of two layers with random weights, states, inputs and targets: one loss and its gradient. */
+/** A network of two layers with random weights, states, inputs and targets: one loss and its gradient, in f16 with a loss scale. */
 export interface GradientNet {
   readonly program: Program;
   readonly parameters: Parameters;
   /** Inputs to `sums`. */
   readonly loss: Plan;
-  /** After `loss`: to every parameter's gradient. */
+  /** After `loss`: to every parameter's gradient, without the loss scale. */
   readonly backward: Plan;
   /** Each call of both plans as a plan of its own, in order. */
   readonly calls: readonly Plan[];
@@ -48,21 +50,35 @@ export interface GradientNet {
   readonly inputs: readonly (readonly [tensor: Tensor, data: HostArray])[];
 }
 
-export function gradientNet(cell: Cell): GradientNet {
+export function gradientNet(cell: Cell, precision: RunConfig["precision"] = "f32"): GradientNet {
   const { tokens, headAt } = variants[cell];
   const shape = shapeOf(cell, tokens);
   const program = new Program();
-  const parameters = createParameters(program, shape, 0);
+  const parameters = createParameters(program, shape, 0, precision);
   const graph = new Graph(program, shape, parameters, { name: "check", steps: STEPS, batch: BATCH, headAt, training: true });
   const targets = program.tensor("targets", [graph.rows], "u32");
   const dLogits = program.tensor("d logits", [graph.rows, shape.outputs]);
   const carryScale = program.tensor("carry scale", [STEPS]);
   const sums = program.tensor("sums", [3]);
+  const state = createStepState(program);
   const loss = program.plan("loss");
+  recordNarrowing(loss, parameters, state.control);
   graph.forward(loss);
   recordLoss(loss, program, graph, targets, { sums, dLogits, targetCount: graph.rows, accumulate: false });
   const backward = program.plan("backward");
-  graph.backward(backward, dLogits, carryScale);
+  if (precision === "f32") {
+    graph.backward(backward, dLogits, carryScale);
+  } else {
+    const scaling = new LossScaling(program, {
+      ...state,
+      metricsCapacity: METRICS_CAPACITY,
+      layers: shape.numLayers,
+      perStep: BATCH * gateCount[cell] * shape.hiddenSize,
+      reach: new Float32Array(STEPS).fill(1),
+    });
+    graph.backward(backward, scaling.narrow(backward, dLogits), carryScale);
+    scaling.unscale(backward, parameters.gradients.whole);
+  }
 
   const { size } = graph.input;
   const inputs: [Tensor, HostArray][] = [
@@ -76,7 +92,22 @@ export function gradientNet(cell: Cell): GradientNet {
       return [tensor, randomFloats(SEED + 20 + i, tensor.size, -bound, bound)];
     }),
   ];
-  return { program, parameters, loss, backward, calls: singleCalls(program, [loss, backward]), sums, targetCount: graph.rows, inputs };
+  // What f16 cannot hold would be another network on the device than in f64.
+  const held = inputs.map(([tensor, data]): [Tensor, HostArray] => [
+    tensor,
+    precision === "f16" && data instanceof Float32Array ? data.map(roundToHalf) : data,
+  ]);
+  held.push([state.control, initialControl(precision)]);
+  return {
+    program,
+    parameters,
+    loss,
+    backward,
+    calls: singleCalls(program, [loss, backward]),
+    sums,
+    targetCount: graph.rows,
+    inputs: held,
+  };
 }
 
 function singleCalls(program: Program, plans: readonly Plan[]): Plan[] {

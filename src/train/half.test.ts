@@ -92,6 +92,14 @@ describe("half precision", () => {
     expect(low.rows[0]!.underflow).toBeGreaterThan(0.9);
   });
 
+  it("counts gate gradients of zero as lost too", async () => {
+    const trainer = await open(half(copy));
+    const { values } = trainer.run.parameters;
+    trainer.executor.write(values.get("fc.weight"), new Float32Array(values.get("fc.weight").size));
+    await trainer.executor.submit(trainer.run.refresh, 1);
+    expect((await rowsUntil(trainer, 1)).rows[0]!.underflow).toBe(1);
+  });
+
   it("ends a run whose loss is no longer finite", async () => {
     const trainer = await open(half(copy));
     trainer.executor.write(trainer.run.state.control, withScale(1));
@@ -114,6 +122,36 @@ describe("half precision", () => {
     const rest = await rowsUntil(resumed, 30);
     expect([...begin.rows, ...rest.rows]).toEqual(whole.rows);
     expect((await resumed.save()).arrays).toEqual((await straight.save()).arrays);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 0, -1024, 1e-30, 2 ** -25, 1000])(
+    "refuses a saved run with the loss scale %d, and stays as it was",
+    async (scale) => {
+      const trainer = await open(half(copy));
+      await rowsUntil(trainer, 3);
+      const state = await trainer.save();
+      const arrays = state.arrays.map((array) => (array.name === "state.control" ? { ...array, data: withScale(scale) } : array));
+      await expect(trainer.restore({ ...state, arrays })).rejects.toMatchObject({
+        code: "bad-file",
+        message: expect.stringContaining(`the loss scale ${Math.fround(scale)}, which must be a finite power of two`),
+      });
+      expect((await trainer.save()).arrays).toEqual(state.arrays);
+    },
+  );
+
+  it.each([2 ** -24, 1, 2 ** 127])("takes a saved run with the loss scale %d", async (scale) => {
+    const trainer = await open(half(copy));
+    await rowsUntil(trainer, 3);
+    const state = await trainer.save();
+    const arrays = state.arrays.map((array) => (array.name === "state.control" ? { ...array, data: withScale(scale) } : array));
+    await trainer.restore({ ...state, arrays });
+    expect(trainer.step).toBe(3);
+  });
+
+  it("ends a run whose loss scale is not a number", async () => {
+    const trainer = await open(half(copy));
+    trainer.executor.write(trainer.run.state.control, withScale(Number.NaN));
+    expect((await rowsUntil(trainer, 5)).end).toEqual({ kind: "diverged", step: 1 });
   });
 
   it("is refused by a device without it, in a sentence", async () => {

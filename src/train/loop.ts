@@ -64,7 +64,7 @@ function firstNonFinite(rows: Float32Array): number | null {
   for (let i = 0; i < rowCount(rows); i++) {
     const { step, loss, gradNorm, lossScale } = metricsRow(rows, i);
     // With loss scaling an infinite gradient is how the scale is found, until even the unscaled one is infinite.
-    const overflows = !Number.isFinite(gradNorm) && lossScale <= 1;
+    const overflows = !Number.isFinite(gradNorm) && !(lossScale > 1);
     if (!Number.isFinite(loss) || overflows) return step;
   }
   return null;

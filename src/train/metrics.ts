@@ -10,9 +10,13 @@ export interface MetricsRow {
   readonly gradNorm: number;
   readonly gradNormClipped: number;
   readonly clipped: boolean;
-  /** Half precision only, else 0: the loss scale of this step, the steps skipped so far, and which part of the gate gradients f16 lost. */
+  /** Half precision only, else 0: the loss scale of this step, and the steps skipped so far. */
   readonly lossScale: number;
   readonly skippedSteps: number;
+  /**
+   * Half precision only, else 0: the fraction of the gate gradients, loss scale included, that are smaller than 2^-14, zeros included.
+   * f16 holds these with fewer digits or not at all. Steps that no gradient reaches do not count.
+   */
   readonly underflow: number;
 }
 

@@ -8,6 +8,7 @@ import { RandomStream } from "../data/random";
 import { makeText } from "../data/text";
 import { readCheckpoint, writeCheckpoint } from "../files/checkpoint";
 import { presetNamed } from "../presets";
+import { controlIndex } from "../shaders/gradient_norm";
 import { trainTo } from "../testing/trainTo";
 import { openTrainer } from "./open";
 import type { Trainer } from "./trainer";
@@ -162,6 +163,12 @@ describe("a trainer", () => {
     ...state,
     arrays: state.arrays.flatMap((old) => (old.name !== name ? [old] : array === null ? [] : [{ ...old, ...array }])),
   });
+  const control = (state: TrainerState, index: number, value: number): TrainerState => ({
+    ...state,
+    arrays: state.arrays.map((old) =>
+      old.name === "state.control" ? { ...old, data: Float32Array.from(old.data).fill(value, index, index + 1) } : old,
+    ),
+  });
   const counters = (step: number, cursor: number) => ({ data: Uint32Array.of(step, cursor, 0, 0, 0, 0, 0, 0) });
 
   test.each<[string, (state: TrainerState) => TrainerState, string]>([
@@ -188,12 +195,37 @@ describe("a trainer", () => {
     ["a cursor elsewhere", (s) => change(s, "state.counters", counters(17, 6)), "do not fit step 17"],
     ["a cursor beyond the data", (s) => change(s, "state.counters", counters(17, 5 + STEPS_PER_EPOCH)), "do not fit step 17"],
     ["a validation to come", (s) => ({ ...s, fullyValidatedAt: 18 }), "do not fit step 17"],
+    [
+      "more steps skipped than done",
+      (s) => change(s, "state.counters", { data: Uint32Array.of(17, 5, 18, 0, 0, 0, 0, 0) }),
+      "do not fit step 17",
+    ],
+    [
+      "a negative bias correction",
+      (s) => control(s, controlIndex.biasCorrection1, -0.1),
+      "the bias correction -0.10000000149011612 at index 4",
+    ],
+    ["a bias correction of NaN", (s) => control(s, controlIndex.biasCorrection2, Number.NaN), "the bias correction NaN at index 5"],
+    ["a bias correction above 1", (s) => control(s, controlIndex.biasCorrection2, 1.001), "which must be from 0 to 1"],
+    [
+      "a negative second moment",
+      (s) => change(s, "moment2.fc.bias", { data: new Float32Array(28).fill(-1e-9, 5) }),
+      "moment2.fc.bias holds -9.999999717180685e-10 at index 5; a mean of squares is never negative",
+    ],
   ])("refuses a state with %s, and trains on as if nothing had been", async (_, spoil, sentence) => {
     const trainer = await open(each);
     await trainTo(trainer, 17);
     const state = await trainer.save();
     await expect(trainer.restore(spoil(state))).rejects.toMatchObject({ code: "bad-file", message: expect.stringContaining(sentence) });
     expect(bits(await trainer.save())).toEqual(bits(state));
+    expect((await trainTo(trainer, 18)).steps).toEqual([18]);
+  });
+
+  test("takes what a good run may hold: a norm that overflowed, and a bias correction that was rounded up", async () => {
+    const trainer = await open(each);
+    await trainTo(trainer, 17);
+    const state = control(await trainer.save(), controlIndex.norm, Number.POSITIVE_INFINITY);
+    await trainer.restore(control(state, controlIndex.biasCorrection2, 1 + 2 ** -20));
     expect((await trainTo(trainer, 18)).steps).toEqual([18]);
   });
 });

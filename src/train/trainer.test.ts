@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Cell, cells, type RunConfig } from "../config";
 import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { loadDataset } from "../data/dataset";
@@ -140,6 +140,22 @@ describe("training", () => {
     const values = await trainer.executor.read(trainer.run.parameters.values.whole);
     expect(values.every((value) => Number.isFinite(value))).toBe(true);
   });
+});
+
+test("a run with a step that was cut off half done cannot be saved later either, until it is reset or restored", async () => {
+  const trainer = await open(copy);
+  const state = await trainer.save();
+  const { executor } = trainer;
+  const submit = vi.spyOn(executor, "submit").mockRejectedValueOnce(new Error("cut off"));
+  await expect(trainer.advance(1)).rejects.toThrow("cut off");
+  submit.mockRestore();
+  await expect(trainer.save()).rejects.toThrow(/cut off half done/);
+  expect(await trainer.advance(1)).toBe(1);
+  await expect(trainer.save()).rejects.toThrow(/cut off half done/);
+  await trainer.restore(state);
+  expect((await trainer.save()).step).toBe(0);
+  await trainer.advance(1);
+  expect((await trainer.save()).step).toBe(1);
 });
 
 describe("overfitting one batch", () => {

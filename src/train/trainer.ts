@@ -50,7 +50,7 @@ export class Trainer {
   #config: RunConfig;
   #step = 0;
   #fullyValidatedAt = 0;
-  /** Steps were enqueued and then not carried out to their end: tensors and counts no longer belong together. */
+  /** Some steps were enqueued and then not carried out to their end: tensors and counts no longer belong together, nor will later. */
   #isCutOff = false;
   #metrics = new MetricsReader(0);
 
@@ -135,11 +135,11 @@ export class Trainer {
 
   /**
    * The run as it is after the steps enqueued so far; `restore` goes on from there with the same numbers.
-   * @throws ExecutorError if the last step was aborted or failed, which leaves it half done.
+   * @throws ExecutorError if a step since the start was aborted or failed, which leaves it half done.
    */
   save(): Promise<TrainerState> {
     return this.lock.run(async () => {
-      if (this.#isCutOff) throw new ExecutorError("internal", "The run cannot be saved: its last step was cut off half done.");
+      if (this.#isCutOff) throw new ExecutorError("internal", "The run cannot be saved: a step of it was cut off half done.");
       const [config, step, fullyValidatedAt] = [this.#config, this.#step, this.#fullyValidatedAt];
       const batch = step % this.stepsPerEpoch;
       const arrays = await readState(this.run, (tensor) => this.executor.read(tensor));
@@ -201,9 +201,12 @@ export class Trainer {
       if (batch === 0) this.#beginEpoch();
       const count = Math.min(most, stepsPerEpoch - batch, this.#replaysPerTurn(train.plan));
       this.#step += count;
-      this.#isCutOff = true;
-      await executor.submit(train.plan, count, signal);
-      this.#isCutOff = false;
+      try {
+        await executor.submit(train.plan, count, signal);
+      } catch (error) {
+        this.#isCutOff = true;
+        throw error;
+      }
       return count;
     });
   }

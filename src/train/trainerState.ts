@@ -3,7 +3,7 @@ import { configOverrides, getField } from "../configPath";
 import { DataError } from "../data/dataSource";
 import type { HostArray } from "../plan/executor";
 import { firstOf, type Tensor } from "../plan/tensor";
-import { counterIndex } from "../shaders/gradient_norm";
+import { controlIndex, counterIndex } from "../shaders/gradient_norm";
 import type { CompiledRun } from "./compile";
 import { type DataIdentity, differentData } from "./dataIdentity";
 
@@ -40,6 +40,7 @@ interface StateTensor {
 }
 
 const COUNTERS = "state.counters";
+const CONTROL = "state.control";
 /** Of a state on the host, where f16 tensors are read as f32. */
 const BYTES_PER_ELEMENT = 4;
 
@@ -58,7 +59,7 @@ function stateTensors({ parameters, state, train }: CompiledRun): StateTensor[] 
     ...carried,
     { name: COUNTERS, tensor: state.counters },
     // It keeps the last gradient's norm, which overflows where training diverges.
-    { name: "state.control", tensor: state.control, anyNumber: true },
+    { name: CONTROL, tensor: state.control, anyNumber: true },
   ];
 }
 
@@ -79,7 +80,7 @@ const DAMAGED = "The file is damaged or was changed; take another one.";
 /**
  * Where each array of a state belongs. Writes nothing.
  * @throws DataError if the state is of other settings or another data set, if arrays are missing, left over or of the wrong shape or type,
- * if a number is not finite, or if the counters contradict the step.
+ * if a number is not finite or not one that training can arrive at, or if the counters contradict the step.
  */
 export function placeState(run: CompiledRun, state: TrainerState, config: RunConfig, data: DataIdentity): (readonly [Tensor, HostArray])[] {
   const [changed] = configOverrides(config, state.config).find(([path]) => !changeableSettings.includes(path)) ?? [];
@@ -94,11 +95,44 @@ export function placeState(run: CompiledRun, state: TrainerState, config: RunCon
   const { batches } = run.feed.train;
   // At the end of an epoch the cursor stays behind the last batch until the next epoch begins.
   const cursor = counters[counterIndex.cursor] ?? Number.NaN;
-  const fits = state.epoch * batches + state.batch === state.step && state.batch < batches && cursor <= batches;
+  const [skipped = 0, good = 0] = [counters[counterIndex.skipped], counters[counterIndex.good]];
+  const fits =
+    state.epoch * batches + state.batch === state.step && state.batch < batches && cursor <= batches && skipped + good <= state.step;
   if (!fits || counters[counterIndex.step] !== state.step || cursor % batches !== state.batch || state.fullyValidatedAt > state.step) {
     throw unfit(`The checkpoint contradicts itself: its counters do not fit step ${state.step}.`, DAMAGED);
   }
+  refuseImpossible(state.arrays, config);
   return placed;
+}
+
+/** Below this every gradient of the logits, at most 1, becomes 0 in f16, whose smallest number it is. */
+const SMALLEST_LOSS_SCALE = 2 ** -24;
+
+/** @throws DataError for finite numbers that no training arrives at and that would spoil what follows without a word. */
+function refuseImpossible(arrays: readonly NamedArray[], { optimizer, precision }: RunConfig): void {
+  const control = arrays.find(({ name }) => name === CONTROL)?.data ?? [];
+  const scale = control[controlIndex.lossScale] ?? Number.NaN;
+  // It is only ever doubled and halved.
+  const isScale = Number.isFinite(scale) && scale >= SMALLEST_LOSS_SCALE && scale === 2 ** Math.round(Math.log2(scale));
+  if (precision === "f16" && !isScale) {
+    throw unfit(`${CONTROL} holds the loss scale ${scale}, which must be a finite power of two and at least 2^-24.`, DAMAGED);
+  }
+  if (optimizer.kind === "sgd") return;
+  for (const [index, beta] of [
+    [controlIndex.biasCorrection1, optimizer.beta1],
+    [controlIndex.biasCorrection2, optimizer.beta2],
+  ] as const) {
+    const correction = control[index] ?? Number.NaN;
+    // 1 - beta^t summed up in f32, which WGSL may round up: of what it is off by, each step keeps the fraction beta.
+    const most = 1 + 2 ** -22 / (1 - beta);
+    if (!(correction >= 0 && correction <= most)) {
+      throw unfit(`${CONTROL} holds the bias correction ${correction} at index ${index}, which must be from 0 to 1.`, DAMAGED);
+    }
+  }
+  for (const { name, data } of arrays) {
+    const negative = name.startsWith("moment2.") ? data.findIndex((value: number) => value < 0) : -1;
+    if (negative >= 0) throw unfit(`${name} holds ${data[negative]} at index ${negative}; a mean of squares is never negative.`, DAMAGED);
+  }
 }
 
 /**

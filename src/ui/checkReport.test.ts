@@ -22,7 +22,10 @@ const check: DeviceCheck = {
   kernelTotal: 2,
   gradients: [
     {
+      name: "lstm",
       cell: "lstm",
+      precision: "f32",
+      tolerance: 2e-4,
       passed: true,
       count: 10,
       worst: 2.7e-7,
@@ -32,7 +35,10 @@ const check: DeviceCheck = {
       slopeError: 1e-6,
     },
     {
+      name: "gru",
       cell: "gru",
+      precision: "f32",
+      tolerance: 2e-4,
       passed: false,
       count: 10,
       worst: Number.POSITIVE_INFINITY,
@@ -44,7 +50,6 @@ const check: DeviceCheck = {
     },
   ],
   gradientTotal: 2,
-  gradientTolerance: 2e-4,
   end: "done",
   ms: 2345,
 };
@@ -100,14 +105,30 @@ describe("the report", () => {
 
 describe("half precision in the report", () => {
   const half = { kernel: "sgd (f16)", cases: 3, passed: true, worst: 0.1 };
+  const net = { ...right.gradients[0]!, name: "lstm (f16)", precision: "f16", tolerance: 0.008, worst: 3e-3 } as const;
   const line = (of: DeviceCheck): string | undefined => deviceFacts(of).find(([name]) => name === "16-bit floats")?.[1];
-  const withHalf = { ...right, kernels: [...right.kernels, half, { ...half, kernel: "adam (f16 to f32)" }] };
+  const withHalf: DeviceCheck = {
+    ...right,
+    kernels: [...right.kernels, half, { ...half, kernel: "adam (f16 to f32)" }],
+    gradients: [...right.gradients, net],
+    gradientTotal: 2,
+  };
 
   it("was checked where the device has it", () => {
-    expect(line(withHalf)).toBe("shader-f16, 2 kernels checked");
+    expect(line(withHalf)).toBe("shader-f16, 2 kernels and a gradient checked");
     expect(line({ ...withHalf, end: "cancelled" })).toBe("shader-f16, not fully checked");
     expect(line({ ...withHalf, kernels: [{ ...half, passed: false }, half] })).toBe("shader-f16, 1 of 2 kernels wrong");
-    expect(checkReport(withHalf, facts)).toContain("- 16-bit floats: shader-f16, 2 kernels checked");
+    expect(checkReport(withHalf, facts)).toContain("- 16-bit floats: shader-f16, 2 kernels and a gradient checked");
+  });
+
+  it("has a row for its gradient, with what was tolerated of it", () => {
+    const lines = checkReport(withHalf, facts);
+    expect(lines.split("\n")).toContain("| lstm (f16) | 3.0e-3 | fc.bias | 0.0123457 | 0.0123456 | 1.0e-6 | yes |");
+    expect(lines).toContain("At most 0.0002 is tolerated, and 0.008 in f16.");
+    expect(checkReport(right, facts)).toContain("At most 0.0002 is tolerated.\n");
+    const wrong = { ...withHalf, gradients: [...right.gradients, { ...net, passed: false }] };
+    expect(line(wrong)).toBe("shader-f16, 2 kernels right, the gradient wrong");
+    expect(checkSummary(wrong)).toBe("The gradient of lstm (f16) is wrong.");
   });
 
   it("was not where it has none", () => {

@@ -17,7 +17,7 @@ export const formatError = (value: number): string => (Number.isFinite(value) ? 
 
 const wrongOf = (check: DeviceCheck) => ({
   kernels: check.kernels.filter(({ passed }) => !passed).map(({ kernel }) => kernel),
-  gradients: check.gradients.filter(({ passed }) => !passed).map(({ cell }) => cell),
+  gradients: check.gradients.filter(({ passed }) => !passed).map(({ name }) => name),
   lost: check.end === "failed" && check.failure?.code === "device-lost",
 });
 
@@ -59,13 +59,23 @@ export const formatLimit = (name: string, value: number): string =>
   /Size$/.test(name) && value >= 4096 ? formatBytes(value) : String(value);
 
 /** Whether the check has tried half precision. */
-function halfText({ target, device, kernels, end }: DeviceCheck): string {
+function halfText({ target, device, kernels, gradients, end }: DeviceCheck): string {
   if (target === "cpu") return "the CPU has none: not checked";
   if (device?.half !== "native") return "no shader-f16: not checked";
   const tried = kernels.filter(({ kernel }) => kernel.includes("(f16"));
   const wrong = tried.filter(({ passed }) => !passed).length;
   if (wrong > 0) return `shader-f16, ${wrong} of ${tried.length} kernels wrong`;
-  return end === "done" ? `shader-f16, ${tried.length} kernels checked` : "shader-f16, not fully checked";
+  const nets = gradients.filter(({ precision }) => precision === "f16");
+  if (nets.some(({ passed }) => !passed)) return `shader-f16, ${tried.length} kernels right, the gradient wrong`;
+  return end === "done" ? `shader-f16, ${tried.length} kernels and a gradient checked` : "shader-f16, not fully checked";
+}
+
+/** What was tolerated of gradients: "At most 0.0002 is tolerated, and 0.008 in f16." Empty before the first. */
+export function toleranceText(gradients: DeviceCheck["gradients"]): string {
+  const of = (wanted: "f32" | "f16") => gradients.find(({ precision }) => precision === wanted)?.tolerance;
+  const [single, half] = [of("f32"), of("f16")];
+  if (single === undefined) return "";
+  return `At most ${single} is tolerated${half === undefined ? "" : `, and ${half} in f16`}.`;
 }
 
 /** What is known of the device, as pairs of a name and a text. */
@@ -102,7 +112,7 @@ const row = (...cells: readonly string[]): string => `| ${cells.map((cell) => ce
 
 /** The whole check as Markdown that reads well as plain text, to be put into a bug report. */
 export function checkReport(check: DeviceCheck, { version, userAgent, date }: ReportFacts): string {
-  const { kernels, gradients, adapter, gradientTolerance, ms } = check;
+  const { kernels, gradients, adapter, ms } = check;
   const lines = [
     "# Unroll: check of a device",
     "",
@@ -124,13 +134,13 @@ export function checkReport(check: DeviceCheck, { version, userAgent, date }: Re
     "",
     "## Gradients",
     "",
-    `A small network of each cell: its gradients against double precision, and the slope that they give against the measured one. At most ${gradientTolerance} is tolerated.`,
+    `A small network of each cell: its gradients against double precision, and the slope that they give against the measured one, both relative. ${toleranceText(gradients)}`.trim(),
     "",
     row("cell", "largest relative error", "in", "slope by the gradient", "slope measured", "error of the slope", "passed"),
     row("---", "---", "---", "---", "---", "---", "---"),
-    ...gradients.map(({ cell, worst, parameter, slope, difference, slopeError, passed }) =>
+    ...gradients.map(({ name, worst, parameter, slope, difference, slopeError, passed }) =>
       row(
-        cell,
+        name,
         formatError(worst),
         parameter || "–",
         formatSlope(slope),

@@ -20,7 +20,6 @@ const check: DeviceCheck = {
   kernelTotal: 2,
   gradients: [],
   gradientTotal: 4,
-  gradientTolerance: 2e-4,
   ms: 12,
 };
 const wrong = { kernel: "sgd", cases: 1, passed: false, worst: 7, failure: "sgd, case" };
@@ -71,7 +70,7 @@ describe("a fault in words", () => {
     expect(faultOf(failed)).toBe("the kernel sgd does not compute right");
     expect(faultOf({ ...passed, kernels: ["sgd", "adam"] })).toBe("2 kernels do not compute right: sgd and adam");
     expect(faultOf({ ...passed, kernels: ["a", "b", "c", "d", "e"] })).toBe("5 kernels do not compute right: a, b and 3 others");
-    expect(faultOf({ ...passed, gradients: ["lstm"] })).toBe("the gradient of lstm is wrong");
+    expect(faultOf({ ...passed, gradients: ["lstm", "lstm (f16)"] })).toBe("the gradient of lstm and lstm (f16) is wrong");
     expect(faultOf({ ...passed, lost: true })).toBe("the GPU was lost while it was checked");
   });
 });

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { type Cell, cells } from "../config";
 import type { DeviceCheck, ExecutorChoice } from "../worker/protocol";
 
 const KEY = "unroll-device-checks";
@@ -13,8 +12,8 @@ const verdictSchema = v.object({
   version: v.pipe(v.string(), v.maxLength(50)),
   /** Kernels that compute wrong. */
   kernels: v.array(v.pipe(v.string(), v.regex(/^[\w ()]{1,80}$/))),
-  /** Cells whose gradient is wrong. */
-  gradients: v.array(v.picklist(cells)),
+  /** Networks whose gradient is wrong: a cell, with "(f16)" if it is in half precision. */
+  gradients: v.array(v.pipe(v.string(), v.regex(/^[\w ()]{1,80}$/))),
   /** The device was lost while it was checked. */
   lost: v.boolean(),
   checkedAt: v.pipe(v.string(), v.isoTimestamp()),
@@ -35,7 +34,7 @@ export function verdictOf(check: DeviceCheck, version: string, now: Date): Verdi
     adapter: device.name,
     version,
     kernels: wrong(kernels).map(({ kernel }) => kernel),
-    gradients: wrong(gradients).map(({ cell }): Cell => cell),
+    gradients: wrong(gradients).map(({ name }) => name),
     lost: end === "failed" && failure?.code === "device-lost",
     checkedAt: now.toISOString(),
   };

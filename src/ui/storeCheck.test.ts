@@ -16,7 +16,6 @@ const broken: DeviceCheck = {
   kernelTotal: 1,
   gradients: [],
   gradientTotal: 4,
-  gradientTolerance: 2e-4,
   ms: 1,
 };
 const mended: DeviceCheck = { ...broken, kernels: [{ kernel: "sgd", cases: 1, passed: true, worst: 0 }], end: "done" };

@@ -25,7 +25,7 @@ export const checkOpener = (): HTMLElement | null => (opener?.isConnected ? open
 
 export function startCheck(target: CheckTarget): void {
   requestId++;
-  const state = { target, kernels: [], kernelTotal: 0, gradients: [], gradientTotal: 0, gradientTolerance: 0, ms: 0 };
+  const state = { target, kernels: [], kernelTotal: 0, gradients: [], gradientTotal: 0, ms: 0 };
   useApp.setState({ check: { requestId, state, cancelling: false } });
   client.send("check", { requestId, target });
 }

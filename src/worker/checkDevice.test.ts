@@ -27,7 +27,7 @@ describe("the check of a device", () => {
     expect(last.kernels.filter(({ kernel }) => kernel.includes("f16"))).toEqual([]);
     expect([...last.kernels, ...last.gradients].flatMap(({ failure }) => failure ?? [])).toEqual([]);
     expect(last.kernels).toHaveLength(last.kernelTotal);
-    expect(last.gradients.map(({ cell }) => cell)).toEqual([...cells]);
+    expect(last.gradients.map(({ name }) => name)).toEqual([...cells]);
     const done = seen.map(({ kernels, gradients }) => kernels.length + gradients.length);
     expect(done).toEqual(done.toSorted((a, b) => a - b));
     expect(new Set(done).size).toBe(last.kernelTotal + last.gradientTotal + 1);

@@ -1,4 +1,3 @@
-import { cells } from "../config";
 import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { reportAdapter } from "../gpu/adapterReport";
 import { runCases } from "../gpu/kernelCheck";
@@ -9,7 +8,7 @@ import { allCases } from "../shaders/cases/all";
 import type { KernelCase } from "../shaders/cases/case";
 import { halfCases } from "../shaders/cases/half";
 import { failureText } from "../train/failure";
-import { checkGradients, GRADIENT_TOLERANCE } from "../train/gradientCheck";
+import { checkedNets, checkGradients } from "../train/gradientCheck";
 import { openGpu } from "./devices";
 import type { CheckTarget, DeviceCheck } from "./protocol";
 
@@ -48,7 +47,7 @@ export function casesFor({ half }: Pick<DeviceFacts, "half">): readonly KernelCa
 }
 
 /**
- * Runs every kernel of a device, where it has f16 with that as well, then the gradient of a small network of each cell, against double precision.
+ * Runs every kernel of a device, where it has f16 with that as well, then the gradient of a small network of each cell, of one with f16 too, against double precision.
  * Calls `onChange` with all that is known, whenever there is more; the last time with an `end`. Never throws.
  */
 export async function checkDevice(
@@ -63,8 +62,7 @@ export async function checkDevice(
     kernels: [],
     kernelTotal: 0,
     gradients: [],
-    gradientTotal: cells.length,
-    gradientTolerance: GRADIENT_TOLERANCE,
+    gradientTotal: checkedNets(false).length,
     ms: 0,
   };
   const change = (by: Partial<DeviceCheck>): void => {
@@ -74,15 +72,18 @@ export async function checkDevice(
   try {
     const { facts, adapter, open, checkKernels } = await openSubject(gpu, target);
     const cases = casesFor(facts);
-    change({ device: facts, ...(adapter !== undefined && { adapter }), kernelTotal: casesByKernel(cases).size });
+    const half = facts.half === "native";
+    const totals = { kernelTotal: casesByKernel(cases).size, gradientTotal: checkedNets(half).length };
+    change({ device: facts, ...(adapter !== undefined && { adapter }), ...totals });
     await checkKernels(cases, {
       signal,
       onStart: (kernel) => change({ current: kernel }),
       onReport: (report) => change({ kernels: [...check.kernels, report] }),
     });
     await checkGradients(open, {
+      half,
       signal,
-      onStart: (cell) => change({ current: `the gradient of ${cell}` }),
+      onStart: ({ name }) => change({ current: `the gradient of ${name}` }),
       onReport: (report) => change({ gradients: [...check.gradients, report] }),
     });
     change({ end: "done" });

@@ -28,8 +28,6 @@ export interface DeviceCheck {
   readonly kernelTotal: number;
   readonly gradients: readonly GradientReport[];
   readonly gradientTotal: number;
-  /** What `worst` and `slopeError` of a gradient may be. */
-  readonly gradientTolerance: number;
   /** What is being checked, to be told after "Checking". */
   readonly current?: string;
   /** done: everything was checked. failed: it could not go on, see `failure`. Absent while it goes on. */
@@ -44,7 +42,7 @@ export type RunStatus = "idle" | "loading" | "ready" | "training" | "paused" | "
 
 /**
  * Columns of one row of training metrics, one row a step: those of the device's ring. The last three are half precision's, else 0:
- * the loss scale of the step, the steps skipped so far, and the fraction of gate gradients too small for f16.
+ * the loss scale of the step, the steps skipped so far, and the fraction of gate gradients smaller than 2^-14, see MetricsRow.
  */
 export const metricColumns = [
   "step",

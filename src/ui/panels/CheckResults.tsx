@@ -1,7 +1,7 @@
 import { Check, X } from "lucide-react";
 import { Fragment } from "react";
 import type { DeviceCheck } from "../../worker/protocol";
-import { deviceFacts, formatError, formatLimit, formatSlope, formatWorst, mainLimits } from "../checkReport";
+import { deviceFacts, formatError, formatLimit, formatSlope, formatWorst, mainLimits, toleranceText } from "../checkReport";
 import { formatCount } from "../format";
 
 function Passed({ passed }: { readonly passed: boolean }) {
@@ -37,7 +37,7 @@ function Gradients({ check }: { readonly check: DeviceCheck }) {
       <h3>Gradients</h3>
       <p className="quiet">
         Of a small network of each cell: the largest difference from double precision, and the slope of the loss along one direction, by the
-        gradient and as measured. At most {check.gradientTolerance} of a value's size is tolerated.
+        gradient and as measured, both relative. {toleranceText(check.gradients)}
       </p>
       <table className="figures check-table">
         <thead>
@@ -52,13 +52,13 @@ function Gradients({ check }: { readonly check: DeviceCheck }) {
           </tr>
         </thead>
         <tbody>
-          {failedFirst(check.gradients).map(({ cell, worst, parameter, slope, difference, passed, failure }) => (
-            <tr key={cell} data-wrong={!passed || undefined}>
+          {failedFirst(check.gradients).map(({ name, worst, parameter, slope, difference, passed, failure }) => (
+            <tr key={name} data-wrong={!passed || undefined}>
               <th scope="row">
                 <Passed passed={passed} />
                 &nbsp;
-                <Name of={cell} />
-                <Failure of={cell} text={failure} />
+                <Name of={name} />
+                <Failure of={name} text={failure} />
               </th>
               <td>
                 {formatError(worst)}{" "}
