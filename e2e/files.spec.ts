@@ -128,7 +128,7 @@ test("a run on a text of one's own asks for that text, and opens with it", { tag
 
   await openRun(page, info, longCopy);
   await drop(page, name, saved);
-  await expect(page.getByTestId("error")).toContainText(/text of its own, of 3,\d+ characters.*is not loaded.*load that text/);
+  await expect(page.getByTestId("error")).toContainText(/text of its own, of 3,\d+ characters.*is not loaded.*Drop that text/);
   await expect(status(page)).toHaveText("ready");
   await drop(page, "poem.txt", poem);
   await expect.poll(() => shown(page, "step-count"), { timeout: 60_000 }).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import type { ExecutorChoice, Failure } from "../worker/protocol";
 import { baseOf, validConfig } from "./draft";
 import { decodeText, describeText, fileProblem, type OwnText, textProblem } from "./ownText";
 import { DEFAULT_PRESET, useApp } from "./store";
-import { client, needsOpen, openRun, openSoon, trainProblem, tuneRun } from "./storeRun";
+import { client, halfWaits, needsOpen, openRun, openSoon, trainProblem, tuneRun } from "./storeRun";
 import { writeUrl } from "./urlState";
 
 const ESTIMATE_DELAY_MS = 250;
@@ -103,8 +103,7 @@ export function setOwnText(own: OwnText | undefined): void {
 
 /** Makes a file's text the own text, chooses the text task and trains on it. */
 export async function trainOnFile(file: File): Promise<void> {
-  const refused = fileProblem(file);
-  const text = refused ?? decodeText(file.name, new Uint8Array(await file.arrayBuffer()));
+  const text = fileProblem(file) ?? (await readText(file));
   if (typeof text !== "string") {
     useApp.setState({ failure: text });
     return;
@@ -120,9 +119,23 @@ export async function trainOnFile(file: File): Promise<void> {
   if (getField(draft, "task.kind") !== "text") chooseSmallTextPreset();
   setField("task.source", "own");
   setOwnText(own);
-  const waits = trainProblem(useApp.getState());
+  const state = useApp.getState();
+  const waits = trainProblem(state);
   if (waits === undefined) openRun("train");
+  // The text is not to blame, and the banner offers the way out.
+  else if (waits === halfWaits(state))
+    useApp.setState({ failure: { code: "no-half", message: waits, advice: "Set the precision to 32-bit float." } });
   else useApp.setState({ failure: { code: "bad-file", message: `"${file.name}" cannot be trained on.`, advice: waits } });
+}
+
+/** A file's text, or why there is none. */
+async function readText(file: File): Promise<string | Failure> {
+  try {
+    return decodeText(file.name, new Uint8Array(await file.arrayBuffer()));
+  } catch {
+    const message = `"${file.name}" could not be read: it is a folder, or it was moved or changed.`;
+    return { code: "bad-file", message, advice: "Choose it again." };
+  }
 }
 
 /** From another task, a text run starts from the laptop-size text settings, not from those of the digits. */

@@ -2,7 +2,7 @@ import type { Events } from "../worker/protocol";
 import { executorFor } from "./deviceVerdict";
 import { formatCount } from "./format";
 import { isSavedRun, nearestPreset } from "./savedFile";
-import { type AppState, useApp } from "./store";
+import { type AppState, addNotice, useApp } from "./store";
 import { estimateSoon, keepAddress, trainOnFile } from "./storeConfig";
 import { client, openSaved } from "./storeRun";
 
@@ -41,8 +41,18 @@ function download(name: string, bytes: Uint8Array<ArrayBuffer>): void {
   setTimeout(() => URL.revokeObjectURL(address), REVOKE_AFTER_MS);
 }
 
+/** Opens a saved run that was chosen. */
+export async function openFile(file: File): Promise<void> {
+  if (await isSavedRun(file)) {
+    inspect(file);
+    return;
+  }
+  const advice = "To train on a text, drop it on the page.";
+  useApp.setState({ failure: { code: "bad-file", message: `"${file.name}" is no saved run.`, advice } });
+}
+
 /** Has the worker look at a file; the open run goes on until it is found good. */
-export function openFile(file: File): void {
+function inspect(file: File): void {
   const { connection, executor, verdict, ownText } = useApp.getState();
   if (connection !== "ready") return;
   requestId++;
@@ -55,15 +65,8 @@ export function openFile(file: File): void {
   });
 }
 
-export function cancelOpenFile(): void {
-  const { inspection } = useApp.getState();
-  if (inspection === undefined) return;
-  useApp.setState({ inspection: undefined });
-  client.send("cancelInspect", { requestId: inspection.requestId });
-}
-
 export function receiveInspected(event: Events["inspected"]): void {
-  const { inspection } = useApp.getState();
+  const { inspection, notices } = useApp.getState();
   if (inspection === undefined || inspection.requestId !== event.requestId) return;
   if ("label" in event) {
     useApp.setState({ inspection: { ...inspection, label: event.label, fraction: event.fraction } });
@@ -71,15 +74,27 @@ export function receiveInspected(event: Events["inspected"]): void {
     useApp.setState({ inspection: undefined, failure: event.failure });
   } else {
     const { config, step } = event;
-    useApp.setState({ inspection: undefined, preset: nearestPreset(config), draft: config, typed: {}, notices: [] });
+    useApp.setState({
+      inspection: undefined,
+      preset: nearestPreset(config),
+      draft: config,
+      typed: {},
+      // The others are about the settings before.
+      notices: notices.filter((notice) => notice === onlyFirst(inspection)),
+    });
     openSaved(event.requestId, config, { name: inspection.name, step });
     estimateSoon();
     keepAddress();
   }
 }
 
-/** A file that was dropped: a saved run is opened, a text is trained on. */
-export async function takeFile(file: File): Promise<void> {
-  if (await isSavedRun(file)) openFile(file);
+const onlyFirst = ({ name }: { readonly name: string }): string => `Only the first of the files, ${name}, was taken.`;
+
+/** Takes the first of the files that were dropped: a saved run is opened, a text is trained on. */
+export async function takeFiles(files: ArrayLike<File>): Promise<void> {
+  const file = files[0];
+  if (file === undefined) return;
+  if (files.length > 1) addNotice(onlyFirst(file));
+  if (await isSavedRun(file)) inspect(file);
   else await trainOnFile(file);
 }

@@ -2,10 +2,12 @@ import type { RunConfig } from "../config";
 import { getField } from "../configPath";
 import { WorkerClient } from "../worker/client";
 import { fieldLabel } from "./controls/fields";
+import { halfProblem } from "./controls/halfProblem";
 import { executorFor } from "./deviceVerdict";
 import { draftProblems, onlyLiveChanges, validConfig } from "./draft";
+import { formatCount } from "./format";
 import { textProblem } from "./ownText";
-import { type AppState, closedRun, type RunView, setRun, useApp } from "./store";
+import { type AppState, addNotice, closedRun, type RunView, setRun, useApp } from "./store";
 
 const OPEN_DELAY_MS = 300;
 
@@ -24,12 +26,19 @@ let openTimer: ReturnType<typeof setTimeout> | undefined;
 
 const usesOwnText = (state: AppState): boolean => getField(state.draft, "task.source") === "own";
 
-/** Why nothing can be trained with the present settings, as a sentence; undefined if it can. */
-export function trainProblem(state: AppState): string | undefined {
+/** Why no run can be opened with the present settings on any device, as a sentence; undefined if one can. */
+function settingsProblem(state: AppState): string | undefined {
   const [problem] = draftProblems(state.draft, state.typed);
   if (problem !== undefined) return `${fieldLabel(problem.path)} ${problem.message}.`;
   return usesOwnText(state) ? textProblem(state.ownText, validConfig(state.draft)) : undefined;
 }
+
+/** Why Train would open no run in half precision on the device that the settings choose; a run that is open has shown that it can. */
+export const halfWaits = (state: AppState): string | undefined =>
+  getField(state.draft, "precision") === "f16" && needsOpen(state) ? halfProblem(state) : undefined;
+
+/** Why nothing can be trained with the present settings, as a sentence; undefined if it can. */
+export const trainProblem = (state: AppState): string | undefined => settingsProblem(state) ?? halfWaits(state);
 
 /** True if Train would start a new run: none is open, or the settings have changed in more than what a run takes up. */
 export function needsOpen({ run, draft, executor, ownText }: AppState): boolean {
@@ -38,15 +47,28 @@ export function needsOpen({ run, draft, executor, ownText }: AppState): boolean 
   return executor !== opened.executor || ownText !== opened.ownText || !onlyLiveChanges(draft, opened.config);
 }
 
-/** Builds a run from the settings, replacing the one before. Does nothing while the settings cannot be run. */
+/**
+ * Builds a run from the settings, replacing the one before. Does nothing while the settings cannot be run; whether the device can is left
+ * to the worker, whose failure offers the way back.
+ * @param afterOpen what the person wants done with it: it takes the place of a file that is being looked at.
+ */
 export function openRun(afterOpen?: "train" | "step"): void {
   clearTimeout(openTimer);
   const state = useApp.getState();
   const config = validConfig(state.draft);
-  if (config === undefined || trainProblem(state) !== undefined || state.connection !== "ready") return;
+  if (config === undefined || settingsProblem(state) !== undefined || state.connection !== "ready") return;
+  if (afterOpen !== undefined) cancelOpenFile();
   const ownText = usesOwnText(state) ? state.ownText : undefined;
   const { id, executor } = replaceRun(config, { afterOpen });
   client.send("open", { runId: id, config, executor, ...(ownText && { ownText: ownText.text }) });
+}
+
+/** Gives up a file that is being looked at, if one is; the open run stays. */
+export function cancelOpenFile(): void {
+  const { inspection } = useApp.getState();
+  if (inspection === undefined) return;
+  useApp.setState({ inspection: undefined });
+  client.send("cancelInspect", { requestId: inspection.requestId });
 }
 
 /** Goes on with a saved run that the worker has found good, replacing the one before. The settings must be the run's already. */
@@ -111,11 +133,17 @@ export function reset(): void {
   client.send("reset", { runId: run.id });
 }
 
-/** Gives up opening. */
+/** Gives up opening; says what became of a saved run that was being opened. */
 export function cancelOpening(): void {
   clearTimeout(openTimer);
-  client.send("close", { runId: useApp.getState().run.id });
-  useApp.setState(({ run }) => ({ run: closedRun(run.id + 1) }));
+  const { id, from } = useApp.getState().run;
+  client.send("close", { runId: id });
+  useApp.setState({ run: closedRun(id + 1) });
+  if (from === undefined) return;
+  addNotice(
+    `${from.name} was not opened, and the run before it is closed. Train starts a new run with its settings; ` +
+      `open the file again to go on from step ${formatCount(from.step)}.`,
+  );
 }
 
 /** Hands live changes (learning rate, clipping threshold) to the run. */

@@ -71,7 +71,7 @@ export interface Requests {
   start: { readonly dataUrl: string };
   /**
    * Builds a run: data, device, plans, initial weights. Then the worker sends `opened` (or `error`). With `saved`, the `requestId` of a
-   * saved run that was found good, it goes on from there; it is kept for one opening, until the next run is opened or file looked at.
+   * saved run that was found good, it goes on from there; it is kept for one opening, until it is given up or another file is looked at.
    */
   open: {
     readonly runId: number;

@@ -75,7 +75,7 @@ describe("a saved run", () => {
     expect((await inspect(bytes, { text: sentence })).state.step).toBe(5);
     const missing = inspect(bytes);
     await expect(missing).rejects.toThrow("a text of its own, of 1,800 characters, 28 of them different, which is not in the file");
-    await expect(missing).rejects.toMatchObject({ code: "bad-file", advice: expect.stringContaining("load that text") });
+    await expect(missing).rejects.toMatchObject({ code: "bad-file", advice: expect.stringContaining("Drop that text") });
     await expect(inspect(bytes, { text: sentence.toUpperCase() })).rejects.toThrow("loaded is another one, of 1,800 characters");
     await expect(inspect(bytes, { text: "aaaa" })).rejects.toThrow("The text that is loaded cannot be trained on.");
   });
@@ -102,7 +102,11 @@ describe("a saved run", () => {
       (bytes) => changed(bytes, (header) => ({ ...header, config: { ...copy, model: { ...copy.model, hiddenSize: 9 } } })),
       "this run needs [",
     ],
-    ["other data", (bytes) => changed(bytes, (header) => ({ ...header, config: { ...copy, seed: 2 } })), "its content differs"],
+    [
+      "other data",
+      (bytes) => changed(bytes, (header) => ({ ...header, config: { ...copy, seed: 2 } })),
+      '"run.safetensors" cannot be opened. The checkpoint was trained on other data',
+    ],
     [
       "a number that is none",
       (bytes) => {

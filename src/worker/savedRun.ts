@@ -39,6 +39,7 @@ export interface SavedFile {
 }
 
 const refused = (message: string, advice: string): DataError => new DataError("bad-file", message, advice);
+const cannotOpen = (name: string, why: string, advice: string): DataError => refused(`"${name}" cannot be opened. ${why}`, advice);
 const inGigabytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 
 /**
@@ -85,7 +86,8 @@ export async function inspectFile(file: File, surroundings: Surroundings, signal
     throw otherText(state, `The text that is loaded is another one, of ${characters(identity)}.`);
   }
   if (dataset.kind === "text" && config.task.kind === "text") checkTextFits(dataset, config.batchSize, config.task.sequenceLength);
-  placeState(compileRun(config, facts(dataset)), state, config, identity);
+  const run = compileRun(config, facts(dataset));
+  naming(file.name, () => placeState(run, state, config, identity));
   return { state, dataset };
 }
 
@@ -109,7 +111,16 @@ function parse(name: string, bytes: Uint8Array): TrainerState {
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     const advice = error.advice ?? "Choose a file that was saved here or by the headless program, and that is whole.";
-    throw refused(`"${name}" cannot be opened. ${error.message}`, advice);
+    throw cannotOpen(name, error.message, advice);
+  }
+}
+
+/** Runs `work`, whose DataErrors then name the file. */
+function naming(name: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw error instanceof DataError ? cannotOpen(name, error.message, error.advice) : error;
   }
 }
 
@@ -131,5 +142,5 @@ const characters = ({ trainItems, validationItems, classes }: TrainerState["data
 const otherText = ({ data }: TrainerState, why: string): DataError =>
   refused(
     `This run was trained on a text of its own, of ${characters(data)}, which is not in the file. ${why}`,
-    'Choose "My own text" as the source, load that text, and open the file again.',
+    'Drop that text on the page or paste it (Text: "My own text"), then open this file again.',
   );

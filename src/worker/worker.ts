@@ -69,7 +69,7 @@ async function dataFor(
   const isOwn = task.kind === "text" && task.source === "own";
   const key = task.kind === "copy" ? JSON.stringify([task, seed]) : isOwn ? "" : task.kind;
   if (loaded !== null && key !== "" && loaded.key === key) return loaded.dataset;
-  if (source === null) throw new Error("the page sent no start message");
+  if (source === null) throw new Error("the page sent no start message.");
   const dataset = await loadDataset(task, source, ownText, seed, onProgress, signal);
   loaded = { key, dataset };
   return dataset;
@@ -87,8 +87,8 @@ function open(request: Requests["open"]): Promise<void> {
   opening = { runId: request.runId, controller: new AbortController() };
   const { signal } = opening.controller;
   const saved = request.saved === inspecting.requestId ? inspecting.found : null;
-  // Nothing else opens it again, and it is large.
-  inspecting.found = null;
+  // Nothing else opens it again, and it is large. A run that is opened without it leaves it: the page may be about to ask for it.
+  if (saved !== null) inspecting.found = null;
   post("status", { runId: request.runId, status: "loading", step: saved?.state.step ?? 0, epoch: saved?.state.epoch ?? 0 });
   return turns.run(async () => {
     await endCurrent();
@@ -105,7 +105,7 @@ function open(request: Requests["open"]): Promise<void> {
 async function openNow(request: Requests["open"], saved: SavedRun | null, signal: AbortSignal): Promise<void> {
   const { runId, ownText } = request;
   signal.throwIfAborted();
-  if (request.saved !== undefined && saved === null) throw new Error("the saved run was opened or given up before");
+  if (request.saved !== undefined && saved === null) throw new Error("the saved run was opened or given up before.");
   const config = saved?.state.config ?? parseRunConfig(request.config);
   const onProgress = (fraction: number): void => post("progress", { runId, label: "Loading data", fraction });
   const dataset = saved?.dataset ?? (await dataFor(config, ownText, onProgress, signal));

@@ -1,4 +1,5 @@
 import { Info, TriangleAlert, X } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { dismissFailure, dismissNotice, useApp } from "../store";
 import { setField, undoChanges } from "../storeConfig";
 import { needsOpen, openRun, restartWorker, trainProblem } from "../storeRun";
@@ -7,15 +8,27 @@ import { DeviceBanner } from "./DeviceBanner";
 function FailureBanner() {
   const failure = useApp((state) => state.failure);
   const crashed = useApp((state) => state.connection === "crashed");
+  const banner = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a narrow screen it may come up below what is in view.
+    if (failure !== undefined || crashed) banner.current?.scrollIntoView({ block: "nearest" });
+  }, [failure, crashed]);
   if (failure === undefined && !crashed) return null;
   return (
-    <div className="banner banner-failure" role="alert" data-testid="error">
+    <div ref={banner} className="banner banner-failure" role="alert" data-testid="error">
       <TriangleAlert aria-hidden />
       <p>
         <strong>{failure?.message ?? "The training worker has stopped."}</strong> {failure?.advice}
       </p>
       {failure?.code === "no-half" && (
-        <button type="button" onClick={() => setField("precision", "f32")}>
+        <button
+          type="button"
+          onClick={() => {
+            setField("precision", "f32");
+            // The banner goes with its button: the focus moves to what comes next, once that is enabled.
+            requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="train"]')?.focus());
+          }}
+        >
           Use 32-bit float
         </button>
       )}

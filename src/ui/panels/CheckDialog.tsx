@@ -34,8 +34,12 @@ function Actions({ check, targets }: { readonly check: CheckView | undefined; re
           key={target}
           type="button"
           className={i === 0 ? "primary" : undefined}
-          disabled={running || !ready}
-          onClick={() => startCheck(target)}
+          // Not disabled while it runs, or the focus would leave the dialog.
+          disabled={!ready}
+          aria-disabled={running}
+          onClick={() => {
+            if (!running) startCheck(target);
+          }}
         >
           {check?.state.target === target && check.state.end !== undefined ? `${labels[target]} again` : labels[target]}
         </button>

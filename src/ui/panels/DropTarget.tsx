@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { takeFile } from "../storeFiles";
+import { takeFiles } from "../storeFiles";
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
 
@@ -19,8 +19,7 @@ export function DropTarget() {
       if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      const file = event.dataTransfer?.files[0];
-      if (file !== undefined) void takeFile(file);
+      void takeFiles(event.dataTransfer?.files ?? []);
     };
     const listeners = [
       ["dragenter", drag],

@@ -2,7 +2,8 @@ import { Download, FolderOpen } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { formatCount } from "../format";
 import { useApp } from "../store";
-import { cancelOpenFile, canSave, openFile, saveRun } from "../storeFiles";
+import { canSave, openFile, saveRun } from "../storeFiles";
+import { cancelOpenFile } from "../storeRun";
 
 export function FileButtons() {
   const ready = useApp((state) => state.connection === "ready");
@@ -42,7 +43,7 @@ export function FileButtons() {
         aria-label="A saved run"
         onChange={({ target }) => {
           const file = target.files?.[0];
-          if (file !== undefined) openFile(file);
+          if (file !== undefined) void openFile(file);
           target.value = "";
         }}
       />
@@ -80,11 +81,15 @@ export function OpeningFile() {
 
 /** Says where a run comes from as long as it has not gone on. */
 export function OpenedFrom() {
-  const from = useApp(({ run }) => (run.step === run.from?.step && run.status === "paused" ? run.from : undefined));
+  const from = useApp(({ run }) => (run.step === run.from?.step && !["loading", "training"].includes(run.status) ? run.from : undefined));
+  const finished = useApp(({ run }) => run.status === "finished");
   if (from === undefined) return null;
   return (
     <p className="quiet opened-from" role="status">
-      Opened {from.name} at step {formatCount(from.step)}: Train goes on from there; the charts begin there.
+      Opened {from.name} at step {formatCount(from.step)}
+      {finished
+        ? ", the end of its epochs. The file holds the network, not its curves."
+        : ": Train goes on from there; the charts begin there."}
     </p>
   );
 }

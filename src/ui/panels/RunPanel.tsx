@@ -105,7 +105,7 @@ export function RunPanel() {
         <Device />
       </div>
       <OpeningFile />
-      {finished && <p className="quiet">All epochs are done. Reset starts over; more epochs start a new run.</p>}
+      {finished && <p className="quiet opened-from">All epochs are done. Reset starts over; more epochs start a new run.</p>}
       <OpenedFrom />
       <Readout />
     </section>
