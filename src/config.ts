@@ -32,17 +32,19 @@ interface Range {
   readonly max: number;
 }
 
-const number = ({ min, max }: Range) => {
+/** A finite number of a range; its message says which. */
+export const number = ({ min, max }: Range) => {
   const message = `must be a number from ${min} to ${max}`;
   return v.pipe(v.number(message), v.finite(message), v.minValue(min, message), v.maxValue(max, message));
 };
-const whole = ({ min, max }: Range) => {
+/** The same for whole numbers. */
+export const whole = ({ min, max }: Range) => {
   const message = `must be a whole number from ${min} to ${max}`;
   return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
 };
 
 export const cells = ["rnn_tanh", "lstm", "gru", "gru_reset_before"] as const;
-const cellSchema = v.picklist(cells, `must be one of ${cells.join(", ")}`);
+export const cellSchema = v.picklist(cells, `must be one of ${cells.join(", ")}`);
 
 /** Longest prompt, in UTF-16 units. */
 export const MAX_PROMPT = 1000;
@@ -81,33 +83,31 @@ const modelSchema = v.strictObject({
   embeddingSize: whole(limits.embeddingSize),
 });
 
-const bpttSchema = v.variant(
+export const bpttSchema = v.variant(
   "kind",
   [v.strictObject({ kind: v.literal("full") }), v.strictObject({ kind: v.literal("fixed"), k: whole(limits.bpttWindow) })],
   "must be full or fixed",
 );
 
-const adamFields = {
-  lr: number(limits.lr),
-  beta1: number(limits.beta),
-  beta2: number(limits.beta),
-  eps: number(limits.eps),
-  weightDecay: number(limits.weightDecay),
-};
-const optimizerSchema = v.variant(
-  "kind",
-  [
-    v.strictObject({
-      kind: v.literal("sgd"),
-      lr: number(limits.lr),
-      momentum: number(limits.momentum),
-      weightDecay: number(limits.weightDecay),
-    }),
-    v.strictObject({ kind: v.literal("adam"), ...adamFields }),
-    v.strictObject({ kind: v.literal("adamw"), ...adamFields }),
-  ],
-  "must be sgd, adam or adamw",
-);
+/** SGD, Adam and AdamW, with Adam's betas as fields of these names. */
+export function optimizerSchemaWith<B extends v.ObjectEntries>(betas: B) {
+  const adamFields = { lr: number(limits.lr), ...betas, eps: number(limits.eps), weightDecay: number(limits.weightDecay) };
+  return v.variant(
+    "kind",
+    [
+      v.strictObject({
+        kind: v.literal("sgd"),
+        lr: number(limits.lr),
+        momentum: number(limits.momentum),
+        weightDecay: number(limits.weightDecay),
+      }),
+      v.strictObject({ kind: v.literal("adam"), ...adamFields }),
+      v.strictObject({ kind: v.literal("adamw"), ...adamFields }),
+    ],
+    "must be sgd, adam or adamw",
+  );
+}
+const optimizerSchema = optimizerSchemaWith({ beta1: number(limits.beta), beta2: number(limits.beta) });
 
 const clipSchema = v.variant(
   "kind",
@@ -119,6 +119,8 @@ const clipSchema = v.variant(
   "must be none, norm or value",
 );
 
+export const precisionSchema = v.picklist(["f32", "f16"], "must be f32 or f16");
+
 export const runConfigSchema = v.strictObject({
   task: taskSchema,
   model: modelSchema,
@@ -128,7 +130,7 @@ export const runConfigSchema = v.strictObject({
   optimizer: optimizerSchema,
   clip: clipSchema,
   /** f16: half precision, with f32 accumulation and master weights and a dynamic loss scale. */
-  precision: v.picklist(["f32", "f16"], "must be f32 or f16"),
+  precision: precisionSchema,
   seed: whole(limits.seed),
   /** A quick validation of `batches` batches every `every` steps; the whole validation set at the end of each epoch. */
   validation: v.strictObject({ every: whole(limits.validationEvery), batches: whole(limits.validationBatches) }),

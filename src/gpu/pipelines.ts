@@ -4,9 +4,7 @@ import type { AnyKernel } from "../shaders/kernel";
 import { moduleSource, type Storage } from "../shaders/storage";
 import { messageOf } from "./deviceWatch";
 import { Elements } from "./elements";
-import { SHADER_STAGE_COMPUTE } from "./usage";
-
-const SCALAR_BYTES = 4;
+import { SCALAR_BYTES, SHADER_STAGE_COMPUTE } from "./usage";
 
 export interface KernelLayout {
   readonly bindGroup: GPUBindGroupLayout;

@@ -4,11 +4,10 @@ import type { ScalarSpecs } from "../shaders/kernel";
 import type { ArenaBuffers } from "./buffers";
 import { boundBytes } from "./limits";
 import type { PipelineCache } from "./pipelines";
-import { bufferUsage } from "./usage";
+import { bufferUsage, SCALAR_BYTES } from "./usage";
 
 /** WebGPU's largest minUniformBufferOffsetAlignment: each call's scalars start at a multiple of it. */
 const SCALAR_STRIDE = 256;
-const SCALAR_BYTES = 4;
 
 /** A kernel call with everything that WebGPU needs for it, made once. */
 export interface PreparedCall {

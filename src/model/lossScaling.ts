@@ -3,6 +3,7 @@ import type { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
 import { CONTROL_LENGTH, controlIndex } from "../shaders/gradient_norm";
 import { countUnderflow, narrow, underflowBlocks, unscale, updateScale } from "../shaders/loss_scaling";
+import { gateCount, type ModelShape } from "./shape";
 
 /** PyTorch's torch.amp.GradScaler: the first scale, and how many good steps in a row double it. */
 export const INITIAL_LOSS_SCALE = 65_536;
@@ -30,16 +31,11 @@ export function gradientReach(carryScale: Float32Array, targetSteps: number): Fl
 }
 
 interface ScalingOptions {
-  readonly control: Tensor;
-  readonly counters: Tensor;
-  readonly metrics: Tensor;
-  readonly metricsCapacity: number;
-  readonly layers: number;
-  /** Gate gradients of one step and layer: B * G * H. */
-  readonly perStep: number;
+  readonly shape: ModelShape;
+  readonly batch: number;
   /** As from gradientReach. */
   readonly reach: Float32Array;
-  readonly growthInterval?: number;
+  readonly state: { readonly control: Tensor; readonly counters: Tensor; readonly metrics: Tensor };
 }
 
 /** Dynamic loss scaling of one training plan, on the device throughout; see loss_scaling.wgsl. */
@@ -48,23 +44,28 @@ export class LossScaling {
   readonly reach: Tensor;
   readonly reachValues: Float32Array;
   readonly #program: Program;
-  readonly #options: ScalingOptions;
+  readonly #state: ScalingOptions["state"];
+  readonly #layers: number;
+  /** Gate gradients of one step and layer: B * G * H. */
+  readonly #perStep: number;
   readonly #counts: Tensor;
   readonly #blocks: number;
 
-  constructor(program: Program, options: ScalingOptions) {
+  constructor(program: Program, { shape, batch, reach, state }: ScalingOptions) {
     this.#program = program;
-    this.#options = options;
-    this.reachValues = options.reach;
-    this.reach = program.tensor("gradient reach", [options.reach.length]);
-    this.#blocks = underflowBlocks(options.reach.length * options.perStep);
-    this.#counts = program.tensor("underflow counts", [options.layers * this.#blocks], "u32");
+    this.#state = state;
+    this.#layers = shape.numLayers;
+    this.#perStep = batch * gateCount[shape.cell] * shape.hiddenSize;
+    this.reachValues = reach;
+    this.reach = program.tensor("gradient reach", [reach.length]);
+    this.#blocks = underflowBlocks(reach.length * this.#perStep);
+    this.#counts = program.tensor("underflow counts", [this.#layers * this.#blocks], "u32");
   }
 
   /** f32 dLogits times the loss scale, in f16. */
   narrow(plan: Plan, dLogits: Tensor): Tensor {
     const target = this.#program.scratch("scaled d logits", dLogits.shape, "f16");
-    plan.call(narrow, { source: dLogits, control: this.#options.control, target }, { count: dLogits.size, scaled: 1 });
+    plan.call(narrow, { source: dLogits, control: this.#state.control, target }, { count: dLogits.size, scaled: 1 });
     return target;
   }
 
@@ -73,27 +74,28 @@ export class LossScaling {
     plan.call(
       countUnderflow,
       { d_gates: dGates, reach: this.reach, counts: this.#counts },
-      { count: dGates.size, per_step: this.#options.perStep, blocks: this.#blocks, first_block: layer * this.#blocks },
+      { count: dGates.size, per_step: this.#perStep, blocks: this.#blocks, first_block: layer * this.#blocks },
     );
   }
 
   /** Takes the scale out of the parameters' gradients. */
   unscale(plan: Plan, gradients: Tensor): void {
-    plan.call(unscale, { control: this.#options.control, gradients }, { count: gradients.size });
+    plan.call(unscale, { control: this.#state.control, gradients }, { count: gradients.size });
   }
 
   /** The next step's scale, and this one's metrics; after step_finalize. */
   update(plan: Plan): void {
-    const { control, counters, metrics, metricsCapacity, layers, perStep, growthInterval = GROWTH_INTERVAL } = this.#options;
+    const { control, counters, metrics } = this.#state;
+    const [capacity = 0] = metrics.shape;
     const reached = this.reachValues.reduce((sum, value) => sum + value, 0);
     plan.call(
       updateScale,
       { counts: this.#counts, control, counters, metrics },
       {
-        blocks: layers * this.#blocks,
-        counted: layers * reached * perStep,
-        growth_interval: growthInterval,
-        capacity: metricsCapacity,
+        blocks: this.#layers * this.#blocks,
+        counted: this.#layers * reached * this.#perStep,
+        growth_interval: GROWTH_INTERVAL,
+        capacity,
       },
     );
   }

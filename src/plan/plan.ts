@@ -66,6 +66,11 @@ export class Plan {
     }
     this.#calls.push({ kernel, tensors, scalars, workgroups, storage });
   }
+
+  /** Appends a call that another plan of the same program has recorded, and so has checked. */
+  repeat(call: KernelCall): void {
+    this.#calls.push(call);
+  }
 }
 
 /** Checks the tensors' types, and finds those behind `real` and `result`. */

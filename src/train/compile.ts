@@ -5,15 +5,7 @@ import { Graph, type HeadAt } from "../model/network";
 import { createParameters, type Parameters, recordInitialisation, recordNarrowing } from "../model/parameters";
 import type { RecurrentForm } from "../model/recurrentLayer";
 import { gateCount, type ModelShape } from "../model/shape";
-import {
-  carryScales,
-  createStepState,
-  METRICS_CAPACITY,
-  momentCount,
-  recordLoss,
-  recordTrainingStep,
-  type StepState,
-} from "../model/training";
+import { carryScales, createStepState, momentCount, recordLoss, recordTrainingStep, type StepState } from "../model/training";
 import { ExecutorError } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
@@ -167,12 +159,7 @@ function recordTrain({ config, program, shape, parameters, feed, form }: Context
     config.precision === "f32"
       ? null
       : new LossScaling(program, {
-          control: state.control,
-          counters: state.counters,
-          metrics: state.metrics,
-          metricsCapacity: METRICS_CAPACITY,
-          layers: shape.numLayers,
-          perStep: batch * gateCount[shape.cell] * shape.hiddenSize,
+          ...{ shape, batch, state },
           reach: gradientReach(carryScales(config.bptt, steps, feed.headAt), feed.targetSteps),
         });
   feed.train.record(plan, state.counters, graph.input, targets);

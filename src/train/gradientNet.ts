@@ -2,8 +2,8 @@ import type { Cell, RunConfig } from "../config";
 import { initialControl, LossScaling } from "../model/lossScaling";
 import { Graph, type HeadAt } from "../model/network";
 import { createParameters, type Parameters, recordNarrowing } from "../model/parameters";
-import { gateCount, type ModelShape } from "../model/shape";
-import { carryScales, createStepState, METRICS_CAPACITY, recordLoss } from "../model/training";
+import type { ModelShape } from "../model/shape";
+import { carryScales, createStepState, recordLoss } from "../model/training";
 import type { HostArray } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
@@ -69,13 +69,7 @@ export function gradientNet(cell: Cell, precision: RunConfig["precision"] = "f32
   if (precision === "f32") {
     graph.backward(backward, dLogits, carryScale);
   } else {
-    const scaling = new LossScaling(program, {
-      ...state,
-      metricsCapacity: METRICS_CAPACITY,
-      layers: shape.numLayers,
-      perStep: BATCH * gateCount[cell] * shape.hiddenSize,
-      reach: new Float32Array(STEPS).fill(1),
-    });
+    const scaling = new LossScaling(program, { shape, batch: BATCH, state, reach: new Float32Array(STEPS).fill(1) });
     graph.backward(backward, scaling.narrow(backward, dLogits), carryScale);
     scaling.unscale(backward, parameters.gradients.whole);
   }
@@ -113,10 +107,9 @@ export function gradientNet(cell: Cell, precision: RunConfig["precision"] = "f32
 function singleCalls(program: Program, plans: readonly Plan[]): Plan[] {
   return plans
     .flatMap(({ calls }) => calls)
-    .map(({ kernel, tensors, scalars }, i) => {
+    .map((call, i) => {
       const plan = program.plan(`call ${i}`);
-      const names = Object.keys(kernel.bindings);
-      plan.call(kernel, Object.fromEntries(tensors.map((tensor, at): [string, Tensor] => [names[at] ?? "", tensor])), scalars);
+      plan.repeat(call);
       return plan;
     });
 }

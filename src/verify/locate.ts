@@ -42,8 +42,7 @@ export async function searchCalls(compiled: CompiledCase, executor: Executor, si
   const { program, train, each } = compiled;
   const singles = train.calls.map((call, i): [KernelCall, Plan] => {
     const plan = program.plan(`call ${i + 1} of ${train.name}`);
-    const buffers = Object.fromEntries(bindingsOf(call).map(({ name, tensor }) => [name, tensor]));
-    plan.call(call.kernel, buffers, call.scalars);
+    plan.repeat(call);
     return [call, plan];
   });
   await executor.load(program);

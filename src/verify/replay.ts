@@ -2,16 +2,7 @@ import type { Optimizer } from "../config";
 import { gradientReach, initialControl, LossScaling } from "../model/lossScaling";
 import { Graph } from "../model/network";
 import { createParameters, type Parameters, recordNarrowing } from "../model/parameters";
-import { gateCount } from "../model/shape";
-import {
-  carryScales,
-  createStepState,
-  hyperValues,
-  METRICS_CAPACITY,
-  momentCount,
-  recordTrainingStep,
-  type StepState,
-} from "../model/training";
+import { carryScales, createStepState, hyperValues, momentCount, recordTrainingStep, type StepState } from "../model/training";
 import type { Executor, HostArray } from "../plan/executor";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
@@ -63,9 +54,7 @@ export function compileCase(each: VerifyCase): CompiledCase {
 function lossScalingOf(program: Program, { config, shape, extent }: VerifyCase, state: StepState): LossScaling {
   const { at } = config.model.head;
   return new LossScaling(program, {
-    ...{ control: state.control, counters: state.counters, metrics: state.metrics, metricsCapacity: METRICS_CAPACITY },
-    layers: shape.numLayers,
-    perStep: extent.batch * gateCount[shape.cell] * shape.hiddenSize,
+    ...{ shape, batch: extent.batch, state },
     reach: gradientReach(carryScales(config.bptt, extent.steps, at), at === "all" ? extent.steps : 1),
   });
 }

@@ -1,19 +1,6 @@
 import * as v from "valibot";
-import { cells, limits } from "../config";
+import { bpttSchema, cellSchema, limits, number, optimizerSchemaWith, precisionSchema, whole } from "../config";
 
-interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
-const number = ({ min, max }: Range) => {
-  const message = `must be a number from ${min} to ${max}`;
-  return v.pipe(v.number(message), v.minValue(min, message), v.maxValue(max, message));
-};
-const whole = ({ min, max }: Range) => {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
-};
 const flag = v.boolean("must be true or false");
 
 /** Every number of a case's own that a configuration does not have. */
@@ -25,7 +12,7 @@ const caseLimits = {
 } as const;
 
 const modelSchema = v.strictObject({
-  cell: v.picklist(cells, `must be one of ${cells.join(", ")}`),
+  cell: cellSchema,
   /** Numbers of one step's input. Of no meaning with an embedding, whose `dim` the first layer reads. */
   inputSize: v.nullable(whole({ ...caseLimits.width, min: 0 })),
   hiddenSize: whole(limits.hiddenSize),
@@ -35,38 +22,13 @@ const modelSchema = v.strictObject({
 });
 
 const betasMessage = "must be two numbers";
-const adamFields = {
-  lr: number(limits.lr),
-  betas: v.strictTuple([number(limits.beta), number(limits.beta)], betasMessage),
-  eps: number(limits.eps),
-  weightDecay: number(limits.weightDecay),
-};
-const optimizerSchema = v.variant(
-  "kind",
-  [
-    v.strictObject({
-      kind: v.literal("sgd"),
-      lr: number(limits.lr),
-      momentum: number(limits.momentum),
-      weightDecay: number(limits.weightDecay),
-    }),
-    v.strictObject({ kind: v.literal("adam"), ...adamFields }),
-    v.strictObject({ kind: v.literal("adamw"), ...adamFields }),
-  ],
-  "must be sgd, adam or adamw",
-);
+const optimizerSchema = optimizerSchemaWith({ betas: v.strictTuple([number(limits.beta), number(limits.beta)], betasMessage) });
 
 const clipSchema = v.nullable(
   v.strictObject(
     { kind: v.picklist(["norm", "value"], "must be norm or value"), max: number(limits.clipMax) },
     "must be null or an object",
   ),
-);
-
-const bpttSchema = v.variant(
-  "kind",
-  [v.strictObject({ kind: v.literal("full") }), v.strictObject({ kind: v.literal("fixed"), k: whole(limits.bpttWindow) })],
-  "must be full or fixed",
 );
 
 /** case.json; its fields are described in docs/verification.md. */
@@ -79,7 +41,7 @@ export const caseSchema = v.strictObject({
   bptt: bpttSchema,
   carryState: flag,
   steps: whole(caseLimits.steps),
-  precision: v.picklist(["f32", "f16"], "must be f32 or f16"),
+  precision: precisionSchema,
   tolerance: v.optional(v.strictObject({ abs: number(caseLimits.tolerance), rel: number(caseLimits.tolerance) }, "must have abs and rel")),
 });
 
