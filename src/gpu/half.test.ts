@@ -4,7 +4,8 @@ import type { DeviceFacts, Executor } from "../plan/executor";
 import { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
 import { allCases } from "../shaders/cases/all";
-import { variantName } from "../shaders/cases/case";
+import { casesByVariant } from "../shaders/cases/case";
+import { formCases } from "../shaders/cases/forms";
 import { halfCases } from "../shaders/cases/half";
 import { findAdapter, openDevice } from "./device";
 import { pipelinesOf } from "./pipelines";
@@ -24,13 +25,14 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-const cases = halfCases(allCases());
+const own = allCases();
+const cases = halfCases([...own, ...formCases(own)]);
 
 describe("native f16", () => {
   it("is what this device is opened with", () => expect(device.features.has("shader-f16")).toBe(true));
 
-  it.each([...new Set(cases.map(variantName))])("%s compiles", async (name) => {
-    for (const each of cases.filter((candidate) => variantName(candidate) === name)) await pipelinesOf(device).pipeline(each);
+  it.each([...casesByVariant(cases)])("%s compiles", async (_, group) => {
+    for (const each of group) await pipelinesOf(device).pipeline(each);
   });
 
   it("refuses a kernel that mixes f16 with f32", async () => {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ResourceType, type VariableInfo, WgslReflect } from "wgsl_reflect";
 import { kernels } from "../shaders/all";
 import { allCases } from "../shaders/cases/all";
-import { variantName } from "../shaders/cases/case";
+import { casesByVariant, type KernelCase } from "../shaders/cases/case";
+import { formCases } from "../shaders/cases/forms";
 import { halfCases } from "../shaders/cases/half";
 import type { AnyKernel } from "../shaders/kernel";
 import { type DawnDevice, openDawn } from "../testing/dawn";
@@ -15,8 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => dawn.close());
 
-const named = kernels.map((kernel): [string, AnyKernel] => [kernel.name, kernel]);
-const cases = allCases();
+const own = allCases();
+const cases = [...own, ...formCases(own)];
+/** Each kernel's modules: its own, and those of its other forms. */
+const modules = kernels.flatMap((kernel): [string, AnyKernel, string][] => [
+  [kernel.name, kernel, kernel.wgsl],
+  ...Object.entries(kernel.forms ?? {}).map(([form, { wgsl }]): [string, AnyKernel, string] => [`${kernel.name} ${form}`, kernel, wgsl]),
+]);
 
 describe("the list of kernels", () => {
   it("has every name once, and a case for each", () => {
@@ -25,11 +31,18 @@ describe("the list of kernels", () => {
     expect(names.filter((name) => !cases.some(({ kernel }) => kernel.name === name))).toEqual([]);
     expect(cases.filter(({ kernel }) => !names.includes(kernel.name)).map(({ kernel }) => kernel.name)).toEqual([]);
   });
+
+  it("has a case for every form, and a form of the name that a real GPU takes", () => {
+    const variants = [...casesByVariant(cases).keys()];
+    expect(modules.map(([name]) => name).filter((name) => !variants.includes(name))).toEqual([]);
+    const missing = kernels.filter(({ forms, onHardware }: AnyKernel) => onHardware !== undefined && forms?.[onHardware] === undefined);
+    expect(missing.map(({ name }) => name)).toEqual([]);
+  });
 });
 
 describe("WGSL and TypeScript declare the same", () => {
-  it.each(named)("%s", (_, kernel) => {
-    const entry = new WgslReflect(kernel.wgsl).entry.compute.find(({ name }) => name === kernel.name);
+  it.each(modules)("%s", (_, kernel, wgsl) => {
+    const entry = new WgslReflect(wgsl).entry.compute.find(({ name }) => name === kernel.name);
     if (entry === undefined) throw new Error(`no entry point ${kernel.name}`);
     // The reflection ignores scopes: it may list, at the same binding, another entry point's global that a local variable shadows.
     const at = (binding: number) => entry.resources.filter((resource) => resource.group === 0 && resource.binding === binding);
@@ -53,28 +66,15 @@ describe("WGSL and TypeScript declare the same", () => {
 });
 
 /** What the adapter's own f16 computes, or, where it has none, the same kernels with f16 emulated. */
-const half = halfCases(cases);
-const halfNames = [...new Set(half.map(variantName))];
+const half = casesByVariant(halfCases(cases));
 
-describe("the device agrees with the f64 twin in half precision", () => {
-  it.each(halfNames)("%s", { timeout: 300_000 }, async (name) => {
-    const reports = await runCases(
-      dawn.device,
-      dawn.facts,
-      half.filter((each) => variantName(each) === name),
-    );
-    expect(reports.map(({ failure }) => failure)).toEqual([undefined]);
-  });
-});
-
-describe("the device agrees with the f64 twin", () => {
+describe.each([
+  ["the device agrees with the f64 twin in half precision", half],
+  ["the device agrees with the f64 twin", casesByVariant(cases)],
+])("%s", (_, groups) => {
   // A software GPU compiles a sequence kernel in seconds, once for each set of constants.
-  it.each(named)("%s", { timeout: 300_000 }, async (name) => {
-    const reports = await runCases(
-      dawn.device,
-      dawn.facts,
-      cases.filter(({ kernel }) => kernel.name === name),
-    );
+  it.each([...groups])("%s", { timeout: 300_000 }, async (_variant: string, group: readonly KernelCase[]) => {
+    const reports = await runCases(dawn.device, dawn.facts, group);
     expect(reports.map(({ failure }) => failure)).toEqual([undefined]);
   });
 });

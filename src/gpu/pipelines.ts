@@ -1,6 +1,6 @@
 import { ExecutorError } from "../plan/executor";
 import type { KernelCall } from "../plan/plan";
-import type { AnyKernel } from "../shaders/kernel";
+import { type AnyForm, type AnyKernel, formOf } from "../shaders/kernel";
 import { moduleSource, type Storage } from "../shaders/storage";
 import { messageOf } from "./deviceWatch";
 import { Elements } from "./elements";
@@ -45,9 +45,15 @@ export class PipelineCache {
   }
 
   /** @throws ExecutorError "internal" naming the kernel, the line and what is wrong there. */
-  pipeline({ kernel, scalars, storage }: Pick<KernelCall, "kernel" | "scalars" | "storage">): Promise<GPUComputePipeline> {
-    const { id, module } = this.#module(kernel, storage);
-    const constants = { ...kernel.constants?.(scalars) };
+  pipeline({
+    kernel,
+    form: name,
+    scalars,
+    storage,
+  }: Pick<KernelCall, "kernel" | "form" | "scalars" | "storage">): Promise<GPUComputePipeline> {
+    const form = formOf(kernel, name);
+    const { id, module } = this.#module(kernel, form, storage);
+    const constants = { ...form.constants?.(scalars) };
     const key = `${id}/${kernel.name}/${JSON.stringify(Object.entries(constants).sort())}`;
     let pipeline = this.#pipelines.get(key);
     if (pipeline === undefined) {
@@ -57,8 +63,8 @@ export class PipelineCache {
     return pipeline;
   }
 
-  #module(kernel: AnyKernel, storage: Storage): { readonly id: number; readonly module: Promise<GPUShaderModule> } {
-    const code = moduleSource(kernel.wgsl, storage, this.#elements.half);
+  #module(kernel: AnyKernel, form: AnyForm, storage: Storage): { readonly id: number; readonly module: Promise<GPUShaderModule> } {
+    const code = moduleSource(form.wgsl, storage, this.#elements.half);
     let entry = this.#modules.get(code);
     if (entry === undefined) {
       entry = { id: this.#modules.size, module: createModule(this.#device, kernel, code) };

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, test, vi } from "vitest";
 import { type Cell, cells } from "../config";
 import { RandomStream } from "../data/random";
+import { ownForms } from "../plan/forms";
 import { type KernelCall, Plan } from "../plan/plan";
 import { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
@@ -171,9 +172,13 @@ function build(cell: Cell, form: RecurrentForm, sizes: Case) {
 class OneCall extends Plan {
   readonly #call: KernelCall;
   constructor(call: KernelCall) {
-    super(call.kernel.name, () => {
-      throw new Error("nothing more is recorded");
-    });
+    super(
+      call.kernel.name,
+      () => {
+        throw new Error("nothing more is recorded");
+      },
+      ownForms,
+    );
     this.#call = call;
   }
   override get calls(): readonly KernelCall[] {

@@ -1,4 +1,4 @@
-import { elementType, type KernelCase, variantName } from "../shaders/cases/case";
+import { casesByVariant, elementType, type KernelCase } from "../shaders/cases/case";
 import { type CaseBuffers, compareCase, runTwin } from "../shaders/cases/compare";
 import { type Executor, ExecutorError } from "./executor";
 import { Program } from "./program";
@@ -21,18 +21,6 @@ export interface CheckCasesOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Cases by the name under which they are reported, in their order. */
-export function casesByKernel(cases: readonly KernelCase[]): ReadonlyMap<string, readonly KernelCase[]> {
-  const groups = new Map<string, KernelCase[]>();
-  for (const each of cases) {
-    const name = variantName(each);
-    const group = groups.get(name) ?? [];
-    group.push(each);
-    groups.set(name, group);
-  }
-  return groups;
-}
-
 /**
  * Runs every case on an executor of its own and on its f64 twin, and compares every buffer that the kernel may write, in full.
  * Returns a report for each kernel. A kernel that does not compile is a failed kernel.
@@ -44,7 +32,7 @@ export async function checkCases(
   { onStart, onReport, signal }: CheckCasesOptions = {},
 ): Promise<KernelReport[]> {
   const reports: KernelReport[] = [];
-  for (const [kernel, group] of casesByKernel(cases)) {
+  for (const [kernel, group] of casesByVariant(cases)) {
     signal?.throwIfAborted();
     onStart?.(kernel, group);
     const report = await checkKernel(open, kernel, group, signal);
@@ -81,9 +69,9 @@ async function checkKernel(
   return { kernel, cases: group.length, passed: failure === undefined, worst, ...(failure === undefined ? {} : { failure }) };
 }
 
-async function runCase(executor: Executor, { kernel, scalars, buffers, storage }: KernelCase): Promise<CaseBuffers> {
+async function runCase(executor: Executor, { kernel, form, scalars, buffers, storage }: KernelCase): Promise<CaseBuffers> {
   try {
-    const program = new Program();
+    const program = new Program(() => form);
     const inputs = Object.entries(kernel.bindings).map(([name, spec]) => {
       const data = buffers[name];
       if (data === undefined) throw new RangeError(`the case has no buffer ${name}`);

@@ -1,11 +1,23 @@
-import type { AnyKernel, BindingSpecs, FloatType, Kernel, ScalarSpecs, Scalars, Workgroups } from "../shaders/kernel";
+import {
+  type AnyKernel,
+  type BindingSpecs,
+  type FloatType,
+  formOf,
+  type Kernel,
+  type ScalarSpecs,
+  type Scalars,
+  type Workgroups,
+} from "../shaders/kernel";
 import type { Storage } from "../shaders/storage";
+import type { ChooseForm } from "./forms";
 import { PlanError } from "./planError";
 import type { Tensor } from "./tensor";
 
 /** One kernel call on tensors, complete: replaying it needs no further decision. */
 export interface KernelCall {
   readonly kernel: AnyKernel;
+  /** Which of the kernel's forms a GPU runs; undefined is its own. */
+  readonly form: string | undefined;
   /** In the order of the kernel's bindings. */
   readonly tensors: readonly Tensor[];
   readonly scalars: Readonly<Record<string, number>>;
@@ -23,11 +35,13 @@ export class Plan {
   readonly #calls: KernelCall[] = [];
 
   readonly #createUnused: () => Tensor;
+  readonly #chooseForm: ChooseForm;
 
   /** @param createUnused makes the tensor of `unused`. */
-  constructor(name: string, createUnused: () => Tensor) {
+  constructor(name: string, createUnused: () => Tensor, chooseForm: ChooseForm) {
     this.name = name;
     this.#createUnused = createUnused;
+    this.#chooseForm = chooseForm;
   }
 
   /** An f32 tensor [1] for a binding that a call's scalars tell the kernel not to touch. */
@@ -58,13 +72,14 @@ export class Plan {
     const storage = storageOf(where, kernel, tensors);
     checkScalars(where, kernel, scalars);
     checkAliasing(where, kernel, tensors);
-    const workgroups = kernel.workgroups(scalars);
+    const form = this.#chooseForm(kernel, scalars, storage);
+    const workgroups = formOf(kernel, form).workgroups(scalars);
     for (const count of workgroups) {
       if (!Number.isInteger(count) || count < 1 || count > MAX_WORKGROUPS) {
         throw new PlanError(`${where}: cannot dispatch ${workgroups.join(" x ")} workgroups; each count must be 1 to ${MAX_WORKGROUPS}`);
       }
     }
-    this.#calls.push({ kernel, tensors, scalars, workgroups, storage });
+    this.#calls.push({ kernel, form, tensors, scalars, workgroups, storage });
   }
 
   /** Appends a call that another plan of the same program has recorded, and so has checked. */

@@ -1,4 +1,5 @@
 import type { ElementType, FloatType } from "../shaders/kernel";
+import { type ChooseForm, ownForms } from "./forms";
 import { Plan } from "./plan";
 import { PlanError } from "./planError";
 import { type Arena, alignUp, bytesPerElement, sizeOf, type Tensor } from "./tensor";
@@ -35,6 +36,12 @@ export class Program {
   readonly #arenas: GrowingArena[] = [];
   readonly #plans = new Map<string, Plan>();
   readonly #scratch = new Map<string, GrowingArena>();
+  readonly #chooseForm: ChooseForm;
+
+  /** @param chooseForm says in which form a GPU runs each kernel call. */
+  constructor(chooseForm: ChooseForm = ownForms) {
+    this.#chooseForm = chooseForm;
+  }
 
   get arenas(): readonly Arena[] {
     return this.#arenas;
@@ -52,7 +59,7 @@ export class Program {
   /** Starts a plan. @throws PlanError if the name is taken. */
   plan(name: string): Plan {
     if (this.#plans.has(name)) throw new PlanError(`plan ${name} exists already`);
-    const plan = new Plan(name, () => this.scratch("unused", [1]));
+    const plan = new Plan(name, () => this.scratch("unused", [1]), this.#chooseForm);
     this.#plans.set(name, plan);
     return plan;
   }

@@ -34,29 +34,46 @@ export type Scalars<S extends ScalarSpecs> = { readonly [K in keyof S]: number }
 export type TwinBuffers<B extends BindingSpecs> = { readonly [K in keyof B]: ArrayOf<B[K]["type"]> };
 export type Workgroups = readonly [x: number, y: number, z: number];
 
-export interface Kernel<B extends BindingSpecs, S extends ScalarSpecs> {
-  /** Unique; also the WGSL entry point. */
-  readonly name: string;
-  /** Source of the whole module; several kernels may share one. */
+/** One way of running a kernel on a GPU: which adapter it suits differs, what it computes does not. */
+export interface KernelForm<S extends ScalarSpecs> {
+  /** Source of the whole module; several kernels may share one. The entry point has the kernel's name. */
   readonly wgsl: string;
-  readonly bindings: B;
-  readonly scalars: S;
   /** Workgroups to dispatch, each at most 65,535. */
   workgroups(scalars: Scalars<S>): Workgroups;
   /** Values of the module's `override` constants that this entry point uses; each distinct set is one pipeline. */
   constants?(scalars: Scalars<S>): Readonly<Record<string, number>>;
+  /** Whether this form can run these sizes; a form without it runs all. A kernel's own form always does. */
+  fits?(scalars: Scalars<S>): boolean;
+}
+
+/** A kernel is itself a form, its own: the one for adapters that compute on the CPU. */
+export interface Kernel<B extends BindingSpecs, S extends ScalarSpecs> extends KernelForm<S> {
+  /** Unique; also the WGSL entry point. */
+  readonly name: string;
+  readonly bindings: B;
+  readonly scalars: S;
+  /** Its other forms, by name: the same tensors, scalars and results, up to rounding. */
+  readonly forms?: Readonly<Record<string, KernelForm<S>>>;
+  /** Which of `forms` a real GPU takes where nothing has been measured; without it the kernel's own. */
+  readonly onHardware?: string;
   /** The same mathematics in plain loops, on whole buffers. */
   twin(buffers: TwinBuffers<B>, scalars: Scalars<S>): void;
 }
 
-/** Any kernel, for code that walks or replays kernels without knowing their bindings. */
-export interface AnyKernel {
-  readonly name: string;
+export interface AnyForm {
   readonly wgsl: string;
-  readonly bindings: BindingSpecs;
-  readonly scalars: ScalarSpecs;
   workgroups(scalars: Readonly<Record<string, number>>): Workgroups;
   constants?(scalars: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
+  fits?(scalars: Readonly<Record<string, number>>): boolean;
+}
+
+/** Any kernel, for code that walks or replays kernels without knowing their bindings. */
+export interface AnyKernel extends AnyForm {
+  readonly name: string;
+  readonly bindings: BindingSpecs;
+  readonly scalars: ScalarSpecs;
+  readonly forms?: Readonly<Record<string, AnyForm>>;
+  readonly onHardware?: string;
   twin(buffers: Readonly<Record<string, FloatArray | Uint32Array>>, scalars: Readonly<Record<string, number>>): void;
 }
 
@@ -64,5 +81,19 @@ export interface AnyKernel {
 export function defineKernel<const B extends BindingSpecs, const S extends ScalarSpecs>(kernel: Kernel<B, S>): Kernel<B, S> {
   return kernel;
 }
+
+/** A kernel's form by its name; undefined names its own. @throws RangeError if there is none of that name. */
+export function formOf(kernel: AnyKernel, name: string | undefined): AnyForm {
+  if (name === undefined) return kernel;
+  const form = kernel.forms?.[name];
+  if (form === undefined) throw new RangeError(`${kernel.name} has no form ${name}`);
+  return form;
+}
+
+/** The names of the forms that can run these sizes, the kernel's own, undefined, first. */
+export const fittingForms = ({ forms = {} }: AnyKernel, scalars: Readonly<Record<string, number>>): (string | undefined)[] => [
+  undefined,
+  ...Object.keys(forms).filter((name) => forms[name]?.fits?.(scalars) ?? true),
+];
 
 export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);

@@ -2,10 +2,11 @@ import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { reportAdapter } from "../gpu/adapterReport";
 import { runCases } from "../gpu/kernelCheck";
 import { createWebGpuExecutor } from "../gpu/webgpuExecutor";
-import { type CheckCasesOptions, casesByKernel, checkCases, type KernelReport } from "../plan/checkCases";
+import { type CheckCasesOptions, checkCases, type KernelReport } from "../plan/checkCases";
 import type { DeviceFacts, Executor } from "../plan/executor";
 import { allCases } from "../shaders/cases/all";
-import type { KernelCase } from "../shaders/cases/case";
+import { casesByVariant, type KernelCase } from "../shaders/cases/case";
+import { formCases } from "../shaders/cases/forms";
 import { halfCases } from "../shaders/cases/half";
 import { failureText } from "../train/failure";
 import { checkedNets, checkGradients } from "../train/gradientCheck";
@@ -40,9 +41,13 @@ async function openSubject(gpu: GPU | undefined, target: CheckTarget): Promise<S
   return { facts: executor.facts, open, checkKernels: (cases, options) => checkCases(open, cases, options) };
 }
 
-/** All cases that a device can run, f16 after f32. Where it has no f16, that could only be emulated, which says nothing about it. */
-export function casesFor({ half }: Pick<DeviceFacts, "half">): readonly KernelCase[] {
-  const single = allCases();
+/**
+ * All cases that a device can run, f16 after f32. Where it has no f16, that could only be emulated, which says nothing about it.
+ * On WebGPU every form of a kernel, since any may be chosen; the CPU executor has one.
+ */
+export function casesFor({ executor, half }: Pick<DeviceFacts, "executor" | "half">): readonly KernelCase[] {
+  const own = allCases();
+  const single = executor === "cpu" ? own : [...own, ...formCases(own)];
   return half === "native" ? [...single, ...halfCases(single)] : single;
 }
 
@@ -73,7 +78,7 @@ export async function checkDevice(
     const { facts, adapter, open, checkKernels } = await openSubject(gpu, target);
     const cases = casesFor(facts);
     const half = facts.half === "native";
-    const totals = { kernelTotal: casesByKernel(cases).size, gradientTotal: checkedNets(half).length };
+    const totals = { kernelTotal: casesByVariant(cases).size, gradientTotal: checkedNets(half).length };
     change({ device: facts, ...(adapter !== undefined && { adapter }), ...totals });
     await checkKernels(cases, {
       signal,

@@ -9,6 +9,8 @@ import type { Tolerance } from "./tolerance";
  */
 export interface KernelCase {
   readonly kernel: AnyKernel;
+  /** Which of the kernel's forms a GPU runs; undefined is its own. */
+  readonly form: string | undefined;
   readonly label: string;
   readonly scalars: Readonly<Record<string, number>>;
   readonly buffers: Readonly<Record<string, Float32Array | Uint32Array>>;
@@ -25,11 +27,12 @@ const allSingle: Storage = { real: "f32", result: "f32" };
 export const elementType = (type: BindingType, { real, result }: Storage): ElementType =>
   type === "real" ? real : type === "result" ? result : type;
 
-/** A kernel with the storage of its tensors, for people: "matmul_nt", "matmul_nt (f16)", "matmul_nt (f16 to f32)". */
-export function variantName({ kernel, storage: { real, result } }: Pick<KernelCase, "kernel" | "storage">): string {
-  if (real === "f32" && result === "f32") return kernel.name;
+/** A kernel with its form and the storage of its tensors, for people: "matmul_nt", "matmul_nt tiled", "matmul_nt tiled (f16 to f32)". */
+export function variantName({ kernel, form, storage: { real, result } }: Pick<KernelCase, "kernel" | "form" | "storage">): string {
+  const name = form === undefined ? kernel.name : `${kernel.name} ${form}`;
+  if (real === "f32" && result === "f32") return name;
   const hasResult = Object.values(kernel.bindings).some(({ type }) => type === "result");
-  return `${kernel.name} (${real}${hasResult && result !== real ? ` to ${result}` : ""})`;
+  return `${name} (${real}${hasResult && result !== real ? ` to ${result}` : ""})`;
 }
 
 /** Builds a case; exists so that the names and types of scalars and buffers are checked against the kernel. */
@@ -40,7 +43,7 @@ export function kernelCase<B extends BindingSpecs, S extends ScalarSpecs>(
   buffers: CaseBuffers<B>,
   tolerance?: Tolerance,
 ): KernelCase {
-  return { kernel, label, scalars, buffers, storage: allSingle, ...(tolerance === undefined ? {} : { tolerance }) };
+  return { kernel, form: undefined, label, scalars, buffers, storage: allSingle, ...(tolerance === undefined ? {} : { tolerance }) };
 }
 
 /** `count` numbers in [low, high); the same seed gives the same numbers everywhere. */
@@ -51,4 +54,22 @@ export function randomFloats(seed: number, count: number, low = -1, high = 1): F
 /** `count` whole numbers from 0 to below - 1. */
 export function randomIntegers(seed: number, count: number, below: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => threefry2x32(seed, 1, i, 0)[0] % below);
+}
+
+/** Cases by the name under which they are reported, in their order. */
+export function casesByVariant(cases: readonly KernelCase[]): ReadonlyMap<string, readonly KernelCase[]> {
+  const groups = new Map<string, KernelCase[]>();
+  for (const each of cases) {
+    const name = variantName(each);
+    const group = groups.get(name) ?? [];
+    group.push(each);
+    groups.set(name, group);
+  }
+  return groups;
+}
+
+/** At most `count` cases from all over a list, the last among them: each more would be compiled anew on a software GPU. */
+export function spread(cases: readonly KernelCase[], count: number): readonly KernelCase[] {
+  const stride = Math.max(1, Math.floor(cases.length / count));
+  return cases.filter((_, i) => i % stride === stride - 1).slice(0, count);
 }
