@@ -22,13 +22,13 @@ export async function findAdapter(gpu: GPU | undefined, timeoutMs = TIMEOUT_MS):
 }
 
 /**
- * Opens a device with as much memory per buffer as the adapter gives, and timestamps and f16 where it has them. An adapter opens one device only.
+ * Opens a device with as much memory per buffer as the adapter gives, and timestamps, f16 and subgroups where it has them. An adapter opens one device only.
  * Whoever opens a device destroys it.
  * @throws ExecutorError "no-webgpu"
  */
 export async function openDevice(adapter: GPUAdapter, timeoutMs = TIMEOUT_MS): Promise<GPUDevice> {
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  const optional: GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+  const optional: GPUFeatureName[] = ["timestamp-query", "shader-f16", "subgroups"];
   const request = adapter.requestDevice({
     requiredFeatures: optional.filter((feature) => adapter.features.has(feature)),
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },

@@ -64,7 +64,7 @@ export class PipelineCache {
   }
 
   #module(kernel: AnyKernel, form: AnyForm, storage: Storage): { readonly id: number; readonly module: Promise<GPUShaderModule> } {
-    const code = moduleSource(form.wgsl, storage, this.#elements.half);
+    const code = moduleSource(form.wgsl, storage, this.#elements.half, form.needs);
     let entry = this.#modules.get(code);
     if (entry === undefined) {
       entry = { id: this.#modules.size, module: createModule(this.#device, kernel, code) };

@@ -12,6 +12,10 @@ export interface HeadlessOptions {
   /** Train until this step, counted from the run's start; null trains all epochs. */
   readonly steps: number | null;
   readonly executor: "webgpu" | "cpu";
+  /** Threads of the CPU executor; null for as many as suit the machine. */
+  readonly threads: number | null;
+  /** Which forms of the kernels WebGPU runs: the same ones in every run, or those that a measurement now finds fastest. */
+  readonly kernels: "fixed" | "measured";
   readonly json: boolean;
   /** One line for each training step; with `json` only. */
   readonly everyStep: boolean;
@@ -28,6 +32,9 @@ export interface HeadlessOptions {
   /** Folder of the data sets. */
   readonly dataFolder: string;
 }
+
+/** More threads than any CPU executor takes. */
+const MAX_THREADS = 64;
 
 /** A command line that cannot be obeyed; the message is for people. */
 export class UsageError extends Error {
@@ -48,6 +55,11 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   if (configFile !== null && values.preset !== undefined) throw new UsageError("Give a configuration file or --preset, not both.");
   const executor = values.executor ?? "webgpu";
   if (executor !== "webgpu" && executor !== "cpu") throw new UsageError(`--executor is webgpu or cpu, not "${executor}".`);
+  const kernels = values.kernels ?? "fixed";
+  if (kernels !== "fixed" && kernels !== "measured") throw new UsageError(`--kernels is fixed or measured, not "${kernels}".`);
+  if (values.kernels !== undefined && executor === "cpu")
+    throw new UsageError("--kernels is for WebGPU: the CPU executor has one form of each kernel.");
+  if (values.threads !== undefined && executor === "webgpu") throw new UsageError("--threads needs --executor cpu.");
   const begun = configFile !== null || values.preset !== undefined;
   if (values.resume !== undefined && begun) throw new UsageError("--resume takes its settings from the checkpoint: leave out the others.");
   if (values.resume !== undefined && values.weights !== undefined) throw new UsageError("Give --resume or --weights, not both.");
@@ -59,6 +71,8 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
     overrides: (values.set ?? []).map(parseOverride),
     steps: values.steps === undefined ? null : parseSteps("--steps", values.steps),
     executor,
+    threads: values.threads === undefined ? null : parseThreads(values.threads),
+    kernels,
     json: values.json === true,
     everyStep: values["every-step"] === true,
     resumeFile: values.resume ?? null,
@@ -80,6 +94,8 @@ function read(argv: readonly string[]) {
         set: { type: "string", multiple: true },
         steps: { type: "string" },
         executor: { type: "string" },
+        threads: { type: "string" },
+        kernels: { type: "string" },
         text: { type: "string" },
         data: { type: "string" },
         json: { type: "boolean" },
@@ -106,6 +122,13 @@ function parseSteps(option: string, text: string): number {
   const steps = parseDecimal(text);
   if (!Number.isSafeInteger(steps) || steps < 1) throw new UsageError(`${option} takes a whole number of at least 1; it got "${text}".`);
   return steps;
+}
+
+function parseThreads(text: string): number {
+  const threads = parseDecimal(text);
+  if (!Number.isSafeInteger(threads) || threads < 1 || threads > MAX_THREADS)
+    throw new UsageError(`--threads takes a whole number from 1 to ${MAX_THREADS}; it got "${text}".`);
+  return threads;
 }
 
 /** What a field takes, in the words with which a wrong value is refused: "a whole number from 1 to 4096". */
@@ -147,6 +170,8 @@ export function helpText(): string {
     `  --resume FILE       goes on from a checkpoint, with its settings; --set may change ${changeableSettings.join(", ")}`,
     "  --weights FILE      starts from a PyTorch state dict in safetensors instead of drawn weights",
     "  --executor KIND     webgpu (Dawn; the default) or cpu (WebAssembly)",
+    `  --threads N         threads of the CPU executor, 1 to ${MAX_THREADS}; as many as suit the machine if not given. The numbers are the same`,
+    "  --kernels CHOICE    fixed (the default: the same forms of the kernels in every run) or measured (the fastest on this adapter)",
     "  --adapter NAME      WebGPU's driver: auto, system, or swiftshader (software, comes with Chromium)",
     "  --text FILE         trains on a text file of your own (UTF-8)",
     "  --data FOLDER       where the data sets are (public/data)",

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseRunConfig, type RunConfig } from "../config";
 import { applyOverrides } from "../configPath";
-import { type Dataset, loadDataset } from "../data/dataset";
+import { type Dataset, facts, loadDataset } from "../data/dataset";
 import { decodeUtf8 } from "../data/text";
 import { readCheckpoint, readWeights, writeCheckpoint } from "../files/checkpoint";
 import { FileError } from "../files/fileError";
@@ -12,6 +12,7 @@ import { type LoopEnd, runLoop } from "../train/loop";
 import { type OpenOptions, openTrainer } from "../train/open";
 import type { Trainer } from "../train/trainer";
 import { changeableSettings, type TrainerState } from "../train/trainerState";
+import { formsOfRun } from "../worker/chooseForms";
 import { openExecutor } from "../worker/devices";
 import { fileSource } from "./fileSource";
 import { type HeadlessOptions, helpText, parseOptions, UsageError } from "./options";
@@ -180,10 +181,15 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   if (options.saveFile !== null) await checkWritable(options.saveFile);
   const { config, start } = await begin(options);
   const dataset = await readData(config, options);
-  const executor: Executor = await openExecutor(options.executor === "webgpu" ? terminal.gpu() : undefined, options.executor);
+  const open = (): Promise<Executor> =>
+    openExecutor(options.executor === "webgpu" ? terminal.gpu() : undefined, options.executor, {
+      ...(options.threads !== null && { threads: options.threads }),
+    });
+  const executor = await open();
   try {
     terminal.tell(`Training on ${executor.facts.name} (${executor.facts.executor}).`);
-    const trainer = await openTrainer(config, dataset, executor, start === undefined ? {} : { start });
+    const { chooseForm } = await formsOfRun(executor.facts, open, config, facts(dataset), { choice: options.kernels });
+    const trainer = await openTrainer(config, dataset, executor, { chooseForm, ...(start !== undefined && { start }) });
     if (trainer.step > 0) terminal.tell(`Going on from step ${trainer.step}.`);
     return await train(trainer, options, terminal);
   } finally {

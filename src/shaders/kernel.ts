@@ -34,6 +34,9 @@ export type Scalars<S extends ScalarSpecs> = { readonly [K in keyof S]: number }
 export type TwinBuffers<B extends BindingSpecs> = { readonly [K in keyof B]: ArrayOf<B[K]["type"]> };
 export type Workgroups = readonly [x: number, y: number, z: number];
 
+/** Features of WebGPU that not every device has and that a form may need. */
+export type FormNeed = "subgroups";
+
 /** One way of running a kernel on a GPU: which adapter it suits differs, what it computes does not. */
 export interface KernelForm<S extends ScalarSpecs> {
   /** Source of the whole module; several kernels may share one. The entry point has the kernel's name. */
@@ -44,6 +47,8 @@ export interface KernelForm<S extends ScalarSpecs> {
   constants?(scalars: Scalars<S>): Readonly<Record<string, number>>;
   /** Whether this form can run these sizes; a form without it runs all. A kernel's own form always does. */
   fits?(scalars: Scalars<S>): boolean;
+  /** What the device must have; its module is enabled for it. A kernel's own form needs nothing. */
+  readonly needs?: FormNeed;
 }
 
 /** A kernel is itself a form, its own: the one for adapters that compute on the CPU. */
@@ -54,8 +59,10 @@ export interface Kernel<B extends BindingSpecs, S extends ScalarSpecs> extends K
   readonly scalars: S;
   /** Its other forms, by name: the same tensors, scalars and results, up to rounding. */
   readonly forms?: Readonly<Record<string, KernelForm<S>>>;
-  /** Which of `forms` a real GPU takes where nothing has been measured; without it the kernel's own. */
+  /** Which of `forms` a real GPU takes where nothing has been measured and it fits; without it the kernel's own. */
   readonly onHardware?: string;
+  /** The same for an adapter that computes on the CPU. */
+  readonly onSoftware?: string;
   /** The same mathematics in plain loops, on whole buffers. */
   twin(buffers: TwinBuffers<B>, scalars: Scalars<S>): void;
 }
@@ -65,6 +72,7 @@ export interface AnyForm {
   workgroups(scalars: Readonly<Record<string, number>>): Workgroups;
   constants?(scalars: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
   fits?(scalars: Readonly<Record<string, number>>): boolean;
+  readonly needs?: FormNeed;
 }
 
 /** Any kernel, for code that walks or replays kernels without knowing their bindings. */
@@ -74,6 +82,7 @@ export interface AnyKernel extends AnyForm {
   readonly scalars: ScalarSpecs;
   readonly forms?: Readonly<Record<string, AnyForm>>;
   readonly onHardware?: string;
+  readonly onSoftware?: string;
   twin(buffers: Readonly<Record<string, FloatArray | Uint32Array>>, scalars: Readonly<Record<string, number>>): void;
 }
 
@@ -90,10 +99,18 @@ export function formOf(kernel: AnyKernel, name: string | undefined): AnyForm {
   return form;
 }
 
-/** The names of the forms that can run these sizes, the kernel's own, undefined, first. */
-export const fittingForms = ({ forms = {} }: AnyKernel, scalars: Readonly<Record<string, number>>): (string | undefined)[] => [
+/** Whether a device with these features of WebGPU can run a form at these sizes. */
+export const canRun = ({ needs, fits }: AnyForm, scalars: Readonly<Record<string, number>>, features: readonly string[]): boolean =>
+  (needs === undefined || features.includes(needs)) && (fits?.(scalars) ?? true);
+
+/** The names of the forms that a device can run at these sizes, the kernel's own, undefined, first. */
+export const usableForms = (
+  { forms = {} }: AnyKernel,
+  scalars: Readonly<Record<string, number>>,
+  features: readonly string[],
+): (string | undefined)[] => [
   undefined,
-  ...Object.keys(forms).filter((name) => forms[name]?.fits?.(scalars) ?? true),
+  ...Object.entries(forms).flatMap(([name, form]) => (canRun(form, scalars, features) ? [name] : [])),
 ];
 
 export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);

@@ -1,4 +1,4 @@
-import type { FloatType } from "./kernel";
+import type { FloatType, FormNeed } from "./kernel";
 import rounding from "./storage_half.wgsl?raw";
 
 /** How the tensors of one kernel call lie in memory: the types behind `real` and `result`. */
@@ -19,16 +19,17 @@ const oneLine = (wgsl: string): string =>
     .join(" ");
 
 const preludes: Readonly<Record<HalfForm, string>> = {
-  native: `enable f16; alias half = f16; ${oneLine(rounding)}`,
+  native: `alias half = f16; ${oneLine(rounding)}`,
   emulated: `alias half = f32; ${oneLine(rounding)}`,
 };
 
 /** A kernel's module as a device gets it: its source after the definitions of `real` and `result`, on the same first line. */
-export function moduleSource(wgsl: string, { real, result }: Storage, form: HalfForm): string {
+export function moduleSource(wgsl: string, { real, result }: Storage, form: HalfForm, needs?: FormNeed): string {
   const usesHalf = real === "f16" || result === "f16";
   const define = (name: string, type: FloatType): string =>
     type === "f16"
       ? `alias ${name} = half; fn to_${name}(x: f32) -> ${name} { return to_half(x); }`
       : `alias ${name} = f32; fn to_${name}(x: f32) -> ${name} { return x; }`;
-  return `${usesHalf ? `${preludes[form]} ` : ""}${define("real", real)} ${define("result", result)} ${wgsl}`;
+  const enables = [...(usesHalf && form === "native" ? ["f16"] : []), ...(needs === undefined ? [] : [needs])];
+  return `${enables.map((name) => `enable ${name}; `).join("")}${usesHalf ? `${preludes[form]} ` : ""}${define("real", real)} ${define("result", result)} ${wgsl}`;
 }

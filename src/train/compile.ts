@@ -7,6 +7,7 @@ import type { RecurrentForm } from "../model/recurrentLayer";
 import { gateCount, type ModelShape } from "../model/shape";
 import { carryScales, createStepState, momentCount, recordLoss, recordTrainingStep, type StepState } from "../model/training";
 import { ExecutorError } from "../plan/executor";
+import { type ChooseForm, ownForms } from "../plan/forms";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
 import { bytesPerElement, type Tensor } from "../plan/tensor";
@@ -105,9 +106,15 @@ function checkSize(config: RunConfig, batch: number, classes: number): void {
  * Records every plan of a run.
  * @throws ExecutorError "out-of-memory" if a tensor would be larger than any device takes.
  * @param form forces one form of the recurrence, for tests that compare them.
+ * @param chooseForm says in which form a GPU runs each kernel call.
  */
-export function compileRun(config: RunConfig, size: DataSize, form: RecurrentForm = "auto"): CompiledRun {
-  const program = new Program();
+export function compileRun(
+  config: RunConfig,
+  size: DataSize,
+  form: RecurrentForm = "auto",
+  chooseForm: ChooseForm = ownForms,
+): CompiledRun {
+  const program = new Program(chooseForm);
   const feed = createFeed(program, config, size);
   for (const split of [feed.train, feed.validation]) checkSize(config, split.batch, size.classes);
   const shape = modelShape(config, size, feed);
@@ -175,7 +182,6 @@ function recordTrain({ config, program, shape, parameters, feed, form }: Context
     scaling,
   });
   if (carriesState(config)) graph.carry(plan);
-  plan.call(advanceCursor, { counters: state.counters }, { by: 1 });
   return { plan, graph, targets, dLogits, carryScale, scaling };
 }
 

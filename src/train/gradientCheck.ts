@@ -1,6 +1,7 @@
 import { type Cell, cells, type RunConfig } from "../config";
 import { isTheDevices } from "../plan/checkCases";
 import type { Executor } from "../plan/executor";
+import { fixedForms } from "../plan/forms";
 import { Interpreter } from "../plan/interpreter";
 import type { Tensor } from "../plan/tensor";
 import { randomFloats } from "../shaders/cases/case";
@@ -95,8 +96,8 @@ async function checkNet(
   checked: CheckedNet,
   signal: AbortSignal | undefined,
 ): Promise<GradientReport> {
-  const net = gradientNet(checked.cell, checked.precision);
   const executor = await open();
+  const net = gradientNet(checked.cell, checked.precision, fixedForms(executor.facts));
   try {
     await executor.load(net.program);
     return await compareWithOracle(executor, net, checked, signal);

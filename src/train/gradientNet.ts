@@ -5,6 +5,7 @@ import { createParameters, type Parameters, recordNarrowing } from "../model/par
 import type { ModelShape } from "../model/shape";
 import { carryScales, createStepState, recordLoss } from "../model/training";
 import type { HostArray } from "../plan/executor";
+import { type ChooseForm, ownForms } from "../plan/forms";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
@@ -50,10 +51,11 @@ export interface GradientNet {
   readonly inputs: readonly (readonly [tensor: Tensor, data: HostArray])[];
 }
 
-export function gradientNet(cell: Cell, precision: RunConfig["precision"] = "f32"): GradientNet {
+/** @param chooseForm says in which form a GPU runs each kernel call. */
+export function gradientNet(cell: Cell, precision: RunConfig["precision"] = "f32", chooseForm: ChooseForm = ownForms): GradientNet {
   const { tokens, headAt } = variants[cell];
   const shape = shapeOf(cell, tokens);
-  const program = new Program();
+  const program = new Program(chooseForm);
   const parameters = createParameters(program, shape, 0, precision);
   const graph = new Graph(program, shape, parameters, { name: "check", steps: STEPS, batch: BATCH, headAt, training: true });
   const targets = program.tensor("targets", [graph.rows], "u32");

@@ -3,6 +3,7 @@ import { type Dataset, facts } from "../data/dataset";
 import { checkTextFits } from "../data/text";
 import type { RecurrentForm } from "../model/recurrentLayer";
 import type { Executor } from "../plan/executor";
+import { type ChooseForm, fixedForms } from "../plan/forms";
 import { compileRun } from "./compile";
 import { Trainer } from "./trainer";
 import type { NamedArray, TrainerState } from "./trainerState";
@@ -13,6 +14,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Forces one form of the recurrence, for tests that compare them. */
   readonly form?: RecurrentForm;
+  /** In which form a GPU runs each kernel call; without it the fixed choice for the executor's device. */
+  readonly chooseForm?: ChooseForm;
   /** Where the run begins: drawn weights (without it), given ones, or a saved run. */
   readonly start?: { readonly weights: readonly NamedArray[] } | { readonly state: TrainerState };
 }
@@ -26,11 +29,11 @@ export async function openTrainer(
   config: RunConfig,
   dataset: Dataset,
   executor: Executor,
-  { onProgress, form, signal, start }: OpenOptions = {},
+  { onProgress, form, chooseForm = fixedForms(executor.facts), signal, start }: OpenOptions = {},
 ): Promise<Trainer> {
   if (dataset.kind === "text" && config.task.kind === "text") checkTextFits(dataset, config.batchSize, config.task.sequenceLength);
   signal?.throwIfAborted();
-  const run = compileRun(config, facts(dataset), form);
+  const run = compileRun(config, facts(dataset), form, chooseForm);
   await executor.load(run.program, (done, total) => onProgress?.(done / total));
   signal?.throwIfAborted();
   const trainer = new Trainer(run, executor, dataset);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DeviceCheck } from "../worker/protocol";
-import { executorFor, faultOf, hasFailed, recallVerdict, rememberVerdict, type Verdict, verdictOf } from "./deviceVerdict";
+import { executorFor, faultOf, hasFailed, type Verdict, verdictOf, verdicts } from "./deviceVerdict";
 
 const now = new Date("2030-05-03T10:00:00Z");
 const passed: Verdict = {
@@ -88,21 +88,21 @@ describe("auto", () => {
 describe("remembering", () => {
   it("keeps the last verdict of each adapter", () => {
     const store = storage(null);
-    rememberVerdict(() => store, failed);
-    rememberVerdict(() => store, { ...failed, adapter: "NVIDIA ampere" });
-    rememberVerdict(() => store, passed);
-    expect(recallVerdict(() => store, "Mesa llvmpipe", "1.0.0")).toEqual(passed);
-    expect(recallVerdict(() => store, "NVIDIA ampere", "1.0.0")?.kernels).toEqual(["sgd"]);
-    expect(recallVerdict(() => store, "AMD rdna-2", "1.0.0")).toBeUndefined();
+    verdicts.remember(() => store, failed);
+    verdicts.remember(() => store, { ...failed, adapter: "NVIDIA ampere" });
+    verdicts.remember(() => store, passed);
+    expect(verdicts.recall(() => store, "Mesa llvmpipe", "1.0.0")).toEqual(passed);
+    expect(verdicts.recall(() => store, "NVIDIA ampere", "1.0.0")?.kernels).toEqual(["sgd"]);
+    expect(verdicts.recall(() => store, "AMD rdna-2", "1.0.0")).toBeUndefined();
   });
 
   it("forgets what another version of Unroll has found, and the adapters checked longest ago", () => {
     const store = storage(null);
-    rememberVerdict(() => store, failed);
-    expect(recallVerdict(() => store, failed.adapter, "1.0.1")).toBeUndefined();
-    for (let i = 0; i < 20; i++) rememberVerdict(() => store, { ...failed, adapter: `GPU ${i}` });
-    expect(recallVerdict(() => store, "GPU 19", "1.0.0")).toBeDefined();
-    expect(recallVerdict(() => store, failed.adapter, "1.0.0")).toBeUndefined();
+    verdicts.remember(() => store, failed);
+    expect(verdicts.recall(() => store, failed.adapter, "1.0.1")).toBeUndefined();
+    for (let i = 0; i < 20; i++) verdicts.remember(() => store, { ...failed, adapter: `GPU ${i}` });
+    expect(verdicts.recall(() => store, "GPU 19", "1.0.0")).toBeDefined();
+    expect(verdicts.recall(() => store, failed.adapter, "1.0.0")).toBeUndefined();
   });
 
   it.each([
@@ -114,14 +114,14 @@ describe("remembering", () => {
     JSON.stringify([{ ...failed, checkedAt: "yesterday" }]),
   ])("takes %s as nothing, and overwrites it", (text) => {
     const store = storage(text);
-    expect(recallVerdict(() => store, failed.adapter, "1.0.0")).toBeUndefined();
-    rememberVerdict(() => store, failed);
-    expect(recallVerdict(() => store, failed.adapter, "1.0.0")).toEqual(failed);
+    expect(verdicts.recall(() => store, failed.adapter, "1.0.0")).toBeUndefined();
+    verdicts.remember(() => store, failed);
+    expect(verdicts.recall(() => store, failed.adapter, "1.0.0")).toEqual(failed);
   });
 
   it("does without a storage that is refused or full", () => {
-    expect(recallVerdict(refused, failed.adapter, "1.0.0")).toBeUndefined();
-    expect(() => rememberVerdict(refused, failed)).not.toThrow();
-    expect(() => rememberVerdict(full, failed)).not.toThrow();
+    expect(verdicts.recall(refused, failed.adapter, "1.0.0")).toBeUndefined();
+    expect(() => verdicts.remember(refused, failed)).not.toThrow();
+    expect(() => verdicts.remember(full, failed)).not.toThrow();
   });
 });

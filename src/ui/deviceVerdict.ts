@@ -1,9 +1,6 @@
 import * as v from "valibot";
 import type { DeviceCheck, ExecutorChoice } from "../worker/protocol";
-
-const KEY = "unroll-device-checks";
-/** Adapters that are remembered: a machine has one or two. */
-const MOST = 8;
+import { Remembered } from "./remembered";
 
 const verdictSchema = v.object({
   /** As the browser names it. */
@@ -58,29 +55,5 @@ export function faultOf({ kernels, gradients, lost }: Pick<Verdict, "kernels" | 
 export const executorFor = (choice: ExecutorChoice, verdict: Verdict | undefined): ExecutorChoice =>
   choice === "auto" && hasFailed(verdict) ? "cpu" : choice;
 
-type Store = Pick<Storage, "getItem" | "setItem">;
-
-/** @param open gives the storage; throws where the browser refuses it. */
-function readAll(open: () => Store): Verdict[] {
-  try {
-    const found: unknown = JSON.parse(open().getItem(KEY) ?? "[]");
-    return Array.isArray(found) ? found.flatMap((each) => (v.is(verdictSchema, each) ? [each] : [])) : [];
-  } catch {
-    // Forbidden storage, or not JSON: nothing is remembered.
-    return [];
-  }
-}
-
-/** What is remembered of an adapter, from this version of Unroll. */
-export const recallVerdict = (open: () => Store, adapter: string, version: string): Verdict | undefined =>
-  readAll(open).find((each) => each.adapter === adapter && each.version === version);
-
-/** Remembers a verdict in place of the adapter's earlier one. Where storage is refused it lasts as long as the page. */
-export function rememberVerdict(open: () => Store, verdict: Verdict): void {
-  const others = readAll(open).filter(({ adapter }) => adapter !== verdict.adapter);
-  try {
-    open().setItem(KEY, JSON.stringify([verdict, ...others].slice(0, MOST)));
-  } catch {
-    // Full or forbidden.
-  }
-}
+/** Verdicts on this browser's adapters. Another version has other kernels, so its verdict says nothing. */
+export const verdicts = new Remembered("unroll-device-checks", verdictSchema);

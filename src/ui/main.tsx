@@ -1,6 +1,8 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
+import { isolate } from "./isolation";
+import { useApp } from "./store";
 import { startApp } from "./storeEvents";
 import "./styles/base.css";
 import "./styles/controls.css";
@@ -16,6 +18,16 @@ import "./styles/digits.css";
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");
 startApp();
+void isolate(
+  {
+    isolated: crossOriginIsolated,
+    // Absent outside secure contexts, whatever its type says.
+    serviceWorker: "serviceWorker" in navigator ? navigator.serviceWorker : undefined,
+    storage: () => sessionStorage,
+    reload: () => location.reload(),
+  },
+  () => useApp.getState().run.step === 0 && useApp.getState().run.status !== "training",
+);
 createRoot(root).render(
   <StrictMode>
     <App />

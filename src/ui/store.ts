@@ -7,6 +7,7 @@ import type {
   Events,
   ExecutorChoice,
   Failure,
+  KernelChoice,
   RunStatus,
   RunSummary,
   StripDigit,
@@ -23,6 +24,7 @@ export const DEFAULT_PRESET = "digits-rnn";
 export interface OpenedWith {
   readonly config: RunConfig;
   readonly executor: ExecutorChoice;
+  readonly kernels: KernelChoice;
   readonly ownText: OwnText | undefined;
 }
 
@@ -40,7 +42,14 @@ export interface RunView {
   readonly status: RunStatus;
   readonly step: number;
   readonly epoch: number;
-  readonly facts: { readonly summary: RunSummary; readonly data: DataFacts; readonly device: Events["opened"]["device"] } | undefined;
+  readonly facts:
+    | {
+        readonly summary: RunSummary;
+        readonly data: DataFacts;
+        readonly device: Events["opened"]["device"];
+        readonly kernels: Events["opened"]["kernels"];
+      }
+    | undefined;
   readonly progress: { readonly label: string; readonly fraction: number | undefined } | undefined;
   /** The file that the run was opened from, and its step there. */
   readonly from: { readonly name: string; readonly step: number } | undefined;
@@ -88,6 +97,9 @@ export interface AppState {
   readonly hello: Events["hello"] | undefined;
   readonly preset: Preset;
   readonly executor: ExecutorChoice;
+  readonly kernels: KernelChoice;
+  /** Of the CPU executor, as the address asks; undefined for as many as suit the machine. */
+  readonly threads: number | undefined;
   readonly draft: Draft;
   /** Text of number fields whose text is not simply their number. */
   readonly typed: Readonly<Record<string, string>>;
@@ -139,6 +151,8 @@ export const useApp = create<AppState>(() => ({
   hello: undefined,
   preset,
   executor: "auto",
+  kernels: "auto",
+  threads: undefined,
   draft: preset.config,
   typed: {},
   ownText: undefined,

@@ -1,6 +1,6 @@
 import { getField, withField } from "../configPath";
 import type { CheckTarget, Events } from "../worker/protocol";
-import { executorFor, hasFailed, recallVerdict, rememberVerdict, verdictOf } from "./deviceVerdict";
+import { executorFor, hasFailed, verdictOf, verdicts } from "./deviceVerdict";
 import { type AppState, useApp } from "./store";
 import { keepAddress } from "./storeConfig";
 import { client, openRun } from "./storeRun";
@@ -46,7 +46,7 @@ export function receiveCheck({ requestId: id, check: state }: Events["check"]): 
   const verdict = verdictOf(state, version, new Date());
   if (verdict === undefined) return;
   useApp.setState({ verdict });
-  rememberVerdict(storage, verdict);
+  verdicts.remember(storage, verdict);
   if (hasFailed(verdict) && !hasFailed(before)) leaveUntrainedRun();
 }
 
@@ -62,7 +62,7 @@ export function recallDevice(hello: Events["hello"]): void {
   const { verdict } = useApp.getState();
   const name = hello.adapter?.name;
   if (name === undefined) useApp.setState({ verdict: undefined });
-  else if (verdict?.adapter !== name) useApp.setState({ verdict: recallVerdict(storage, name, version) });
+  else if (verdict?.adapter !== name) useApp.setState({ verdict: verdicts.recall(storage, name, version) });
 }
 
 /** Starts the run anew on the CPU, which has 32-bit floats only, and trains it. */

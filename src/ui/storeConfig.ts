@@ -1,6 +1,6 @@
 import { getField, parseDecimal, withField } from "../configPath";
 import { type Preset, presetNamed } from "../presets";
-import type { ExecutorChoice, Failure } from "../worker/protocol";
+import type { ExecutorChoice, Failure, KernelChoice } from "../worker/protocol";
 import { baseOf, validConfig } from "./draft";
 import { decodeText, describeText, fileProblem, type OwnText, textProblem } from "./ownText";
 import { DEFAULT_PRESET, useApp } from "./store";
@@ -28,10 +28,10 @@ export function estimateSoon(): void {
 
 /** Puts the settings into the address, unless they cannot be run. */
 export function keepAddress(): void {
-  const { preset, draft, executor } = useApp.getState();
+  const { preset, draft, executor, kernels, threads } = useApp.getState();
   const config = validConfig(draft);
   if (config === undefined) return;
-  const search = writeUrl(preset, config, executor, DEFAULT_PRESET);
+  const search = writeUrl({ preset, config, executor, kernels, threads }, DEFAULT_PRESET);
   if (search !== location.search) history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
 }
 
@@ -87,12 +87,18 @@ export function resetField(path: string): void {
 export function undoChanges(): void {
   const { run } = useApp.getState();
   if (run.with === undefined) return;
-  useApp.setState({ draft: run.with.config, executor: run.with.executor, ownText: run.with.ownText, typed: {} });
+  const { config, executor, kernels, ownText } = run.with;
+  useApp.setState({ draft: config, executor, kernels, ownText, typed: {} });
   settingsChanged();
 }
 
 export function chooseExecutor(executor: ExecutorChoice): void {
   useApp.setState({ executor });
+  settingsChanged();
+}
+
+export function chooseKernels(kernels: KernelChoice): void {
+  useApp.setState({ kernels });
   settingsChanged();
 }
 

@@ -1,5 +1,6 @@
 import { presetNamed } from "../presets";
 import type { Events } from "../worker/protocol";
+import { rememberTimings } from "./kernelTimings";
 import { RunHistory } from "./series";
 import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store";
 import { recallDevice, receiveCheck } from "./storeCheck";
@@ -8,6 +9,7 @@ import { receiveInspected, receiveSaved } from "./storeFiles";
 import { client, openRun } from "./storeRun";
 import { classifyAgain, receiveReading, receiveSample, writeLastSample, writeSampleIfWanted } from "./storeStage";
 import { readUrl } from "./urlState";
+import { version } from "./version";
 
 /** Five pictures a second, fewer where drawing takes more than a third of the time; the figures and the charts move together. */
 const REDRAW_MS = 200;
@@ -93,10 +95,15 @@ function onStatus({ runId, status, step, epoch }: Events["status"]): void {
   }
 }
 
-function onOpened({ runId, summary, data, device }: Events["opened"]): void {
+function onOpened({ runId, summary, data, device, kernels }: Events["opened"]): void {
   if (!isCurrent(runId)) return;
   const { afterOpen, status } = useApp.getState().run;
-  setRun({ facts: { summary, data, device }, progress: undefined, afterOpen: undefined, status: status === "loading" ? "ready" : status });
+  setRun({
+    facts: { summary, data, device, kernels },
+    progress: undefined,
+    afterOpen: undefined,
+    status: status === "loading" ? "ready" : status,
+  });
   if (afterOpen === "train") client.send("train", { runId });
   if (afterOpen === "step") client.send("step", { runId, count: 1 });
   classifyAgain();
@@ -128,8 +135,8 @@ function onError({ runId, failure }: Events["error"]): void {
 }
 
 function readAddress(): void {
-  const { preset, config, executor, problems } = readUrl(location.search, DEFAULT_PRESET);
-  useApp.setState({ preset, draft: config, executor, notices: problems });
+  const { config, problems, ...asked } = readUrl(location.search, DEFAULT_PRESET);
+  useApp.setState({ ...asked, draft: config, notices: problems });
   keepAddress();
 }
 
@@ -138,6 +145,7 @@ export function startApp(): void {
   readAddress();
   client.on("hello", onHello);
   client.on("status", onStatus);
+  client.on("measured", ({ adapter, timings }) => rememberTimings(adapter, version, timings));
   client.on("opened", onOpened);
   client.on("metrics", onMetrics);
   client.on("validation", onValidation);

@@ -6,8 +6,10 @@ import { halfProblem } from "./controls/halfProblem";
 import { executorFor } from "./deviceVerdict";
 import { draftProblems, onlyLiveChanges, validConfig } from "./draft";
 import { formatCount } from "./format";
+import { recallTimings } from "./kernelTimings";
 import { textProblem } from "./ownText";
 import { type AppState, addNotice, closedRun, type RunView, setRun, useApp } from "./store";
+import { version } from "./version";
 
 const OPEN_DELAY_MS = 300;
 
@@ -41,10 +43,10 @@ export const halfWaits = (state: AppState): string | undefined =>
 export const trainProblem = (state: AppState): string | undefined => settingsProblem(state) ?? halfWaits(state);
 
 /** True if Train would start a new run: none is open, or the settings have changed in more than what a run takes up. */
-export function needsOpen({ run, draft, executor, ownText }: AppState): boolean {
+export function needsOpen({ run, draft, executor, kernels, ownText }: AppState): boolean {
   const opened = run.with;
   if (opened === undefined || run.status === "failed") return true;
-  return executor !== opened.executor || ownText !== opened.ownText || !onlyLiveChanges(draft, opened.config);
+  return executor !== opened.executor || kernels !== opened.kernels || ownText !== opened.ownText || !onlyLiveChanges(draft, opened.config);
 }
 
 /**
@@ -59,8 +61,7 @@ export function openRun(afterOpen?: "train" | "step"): void {
   if (config === undefined || settingsProblem(state) !== undefined || state.connection !== "ready") return;
   if (afterOpen !== undefined) cancelOpenFile();
   const ownText = usesOwnText(state) ? state.ownText : undefined;
-  const { id, executor } = replaceRun(config, { afterOpen });
-  client.send("open", { runId: id, config, executor, ...(ownText && { ownText: ownText.text }) });
+  client.send("open", { ...replaceRun(config, { afterOpen }), config, ...(ownText && { ownText: ownText.text }) });
 }
 
 /** Gives up a file that is being looked at, if one is; the open run stays. */
@@ -74,23 +75,28 @@ export function cancelOpenFile(): void {
 /** Goes on with a saved run that the worker has found good, replacing the one before. The settings must be the run's already. */
 export function openSaved(saved: number, config: RunConfig, from: NonNullable<RunView["from"]>): void {
   clearTimeout(openTimer);
-  const { id, executor } = replaceRun(config, { from });
-  client.send("open", { runId: id, config, executor, saved });
+  client.send("open", { ...replaceRun(config, { from }), config, saved });
 }
 
 /** Shows a new run in place of the old one, and says what to open it with. */
 function replaceRun(config: RunConfig, view: Partial<Pick<RunView, "afterOpen" | "from">>) {
-  const { run, executor, ownText, verdict } = useApp.getState();
+  const { run, executor, kernels, threads, ownText, verdict, hello } = useApp.getState();
   const id = run.id + 1;
   useApp.setState({
     // The text on its own does not change what another task trains on.
-    run: { ...closedRun(id), with: { config, executor, ownText }, status: "loading", step: view.from?.step ?? 0, ...view },
+    run: { ...closedRun(id), with: { config, executor, kernels, ownText }, status: "loading", step: view.from?.step ?? 0, ...view },
     failure: undefined,
     sample: undefined,
     earlierSamples: [],
     reading: undefined,
   });
-  return { id, executor: executorFor(executor, verdict) };
+  return {
+    runId: id,
+    executor: executorFor(executor, verdict),
+    kernels,
+    timings: recallTimings(hello?.adapter?.name ?? "", version),
+    ...(threads !== undefined && { threads }),
+  };
 }
 
 /** Opens the run a moment later, so that going through presets does not load each. */

@@ -5,9 +5,11 @@ import { readUrl, writeUrl } from "./urlState";
 
 const base = "digits-rnn";
 
+const usual = { executor: "auto", kernels: "auto", threads: undefined } as const;
+
 describe("readUrl", () => {
   it("gives the default preset for an empty address", () => {
-    expect(readUrl("", base)).toEqual({ preset: presetNamed(base), config: presetNamed(base).config, executor: "auto", problems: [] });
+    expect(readUrl("", base)).toEqual({ preset: presetNamed(base), config: presetNamed(base).config, ...usual, problems: [] });
   });
 
   it("applies overrides and the executor", () => {
@@ -43,7 +45,7 @@ describe("readUrl", () => {
 
 describe("writeUrl", () => {
   it("is empty for the default", () => {
-    expect(writeUrl(presetNamed(base), presetNamed(base).config, "auto", base)).toBe("");
+    expect(writeUrl({ preset: presetNamed(base), config: presetNamed(base).config, ...usual }, base)).toBe("");
   });
 
   it("is read back as it was, for every preset and change of kind", () => {
@@ -55,7 +57,8 @@ describe("writeUrl", () => {
     ] as const;
     for (const preset of presets) {
       const config = applyOverrides(preset.config, changes);
-      expect(readUrl(writeUrl(preset, config, "webgpu", base), base)).toEqual({ preset, config, executor: "webgpu", problems: [] });
+      const asked = { preset, config, executor: "webgpu", kernels: "fixed", threads: 2 } as const;
+      expect(readUrl(writeUrl(asked, base), base)).toEqual({ ...asked, problems: [] });
     }
   });
 });

@@ -1,15 +1,21 @@
 import { ConfigError, type RunConfig } from "../config";
-import { applyOverrides, configOverrides } from "../configPath";
+import { applyOverrides, configOverrides, parseDecimal } from "../configPath";
 import { type Preset, presetNamed } from "../presets";
-import type { ExecutorChoice } from "../worker/protocol";
+import type { ExecutorChoice, KernelChoice } from "../worker/protocol";
 
 export const executorChoices = ["auto", "webgpu", "cpu"] as const;
+export const kernelChoices = ["auto", "fixed", "measured"] as const;
+/** More than any machine's CPU executor takes. */
+const MAX_THREADS = 64;
 
 /** What an address asks for; what it asks wrongly is told in `problems` and left out. */
 export interface UrlState {
   readonly preset: Preset;
   readonly config: RunConfig;
   readonly executor: ExecutorChoice;
+  readonly kernels: KernelChoice;
+  /** Of the CPU executor; undefined for as many as suit the machine. */
+  readonly threads: number | undefined;
   readonly problems: readonly string[];
 }
 
@@ -49,19 +55,30 @@ export function readUrl(search: string, defaultPreset: string): UrlState {
   const executor = executorChoices.find((choice) => choice === asked);
   if (asked !== null && executor === undefined)
     problems.push(`The address asks for the executor "${asked}"; there are auto, webgpu and cpu.`);
+  const askedKernels = parameters.get("kernels");
+  const kernels = kernelChoices.find((choice) => choice === askedKernels);
+  if (askedKernels !== null && kernels === undefined)
+    problems.push(`The address asks for the kernels "${askedKernels}"; there are auto, fixed and measured.`);
+  const askedThreads = parameters.get("threads");
+  const threads = askedThreads === null ? undefined : parseDecimal(askedThreads);
+  const isCount = threads === undefined || (Number.isSafeInteger(threads) && threads >= 1 && threads <= MAX_THREADS);
+  if (!isCount) problems.push(`The address asks for "${askedThreads}" threads; it takes a whole number from 1 to ${MAX_THREADS}.`);
   // Other names without a dot are not meant for this page, such as those that mail programs add to links.
   const isOurs = (path: string): boolean => path.includes(".") || Object.hasOwn(preset.config, path);
   const overrides = [...parameters].filter(([path]) => isOurs(path));
   const config = applyGood(preset, overrides, problems);
-  return { preset, config, executor: executor ?? "auto", problems: problems.length > 0 ? [problems.join(" ")] : [] };
+  const device = { executor: executor ?? "auto", kernels: kernels ?? "auto", threads: isCount ? threads : undefined } as const;
+  return { preset, config, ...device, problems: problems.length > 0 ? [problems.join(" ")] : [] };
 }
 
 /** The search part that brings back these settings; empty for the default preset as it is. */
-export function writeUrl(preset: Preset, config: RunConfig, executor: ExecutorChoice, defaultPreset: string): string {
+export function writeUrl({ preset, config, executor, kernels, threads }: Omit<UrlState, "problems">, defaultPreset: string): string {
   const parameters = new URLSearchParams();
   if (preset.name !== defaultPreset) parameters.set("preset", preset.name);
   for (const [path, text] of configOverrides(config, preset.config)) parameters.set(path, text);
   if (executor !== "auto") parameters.set("executor", executor);
+  if (kernels !== "auto") parameters.set("kernels", kernels);
+  if (threads !== undefined) parameters.set("threads", String(threads));
   const text = parameters.toString();
   return text === "" ? "" : `?${text}`;
 }

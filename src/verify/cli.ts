@@ -1,5 +1,6 @@
 import { FileError } from "../files/fileError";
 import { type Executor, ExecutorError } from "../plan/executor";
+import { forcedForm } from "../plan/forms";
 import { readCase, type VerifyCase } from "./case";
 import { diskFolder, expandFolders } from "./folder";
 import { helpText, parseOptions, UsageError, type VerifyOptions } from "./options";
@@ -75,17 +76,23 @@ async function readAll(paths: readonly string[], terminal: Terminal, signal: Abo
   return isRight ? cases : null;
 }
 
-async function verifyAll(cases: readonly VerifyCase[], { on }: VerifyOptions, terminal: Terminal, signal: AbortSignal): Promise<ExitCode> {
+async function verifyAll(
+  cases: readonly VerifyCase[],
+  { on, form }: VerifyOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<ExitCode> {
   const open = () => terminal.open(on);
   const probe = await open();
   terminal.tell(`Replaying on ${probe.facts.name} (${on}).`);
+  const chooseForm = form === null ? undefined : forcedForm(form, probe.facts);
   probe.destroy();
   const total = { passed: 0, failed: 0 };
   for (const [index, each] of cases.entries()) {
     const label = `Case ${index + 1} of ${cases.length}: ${each.config.name}`;
     terminal.progress(label);
     const onStep = (done: number) => terminal.progress(`${label}, step ${done} of ${each.config.steps}`);
-    const result = await verifyCase(each, open, { signal, onStep });
+    const result = await verifyCase(each, open, { signal, onStep, chooseForm });
     terminal.progress("");
     for (const line of caseLines(result)) terminal.print(line);
     const { passed, failed } = countQuantities(result);

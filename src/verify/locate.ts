@@ -1,11 +1,12 @@
 import type { Executor } from "../plan/executor";
+import { fixedForms } from "../plan/forms";
 import type { KernelCall, Plan } from "../plan/plan";
 import { inRange } from "../shaders/cases/compare";
 import { defaultTolerance } from "../shaders/cases/tolerance";
 import type { FloatArray } from "../shaders/kernel";
 import type { VerifyCase } from "./case";
 import { compareNumbers } from "./compare";
-import { type CompiledCase, compileCase, writeStart, writeStep } from "./replay";
+import { type CompiledCase, compileCase, type ReplayOptions, writeStart, writeStep } from "./replay";
 
 /** The first kernel call of a training step whose result is not its twin's. */
 export interface Culprit {
@@ -33,8 +34,12 @@ const SEARCHED_STEPS = 2;
  * @param executor one that has loaded nothing yet.
  * @returns the first that differs beyond the kernels' tolerance, else the best clue, else undefined.
  */
-export async function findCulprit(each: VerifyCase, executor: Executor, signal?: AbortSignal): Promise<Culprit | undefined> {
-  return searchCalls(compileCase(each), executor, signal);
+export async function findCulprit(
+  each: VerifyCase,
+  executor: Executor,
+  { signal, chooseForm = fixedForms(executor.facts) }: ReplayOptions = {},
+): Promise<Culprit | undefined> {
+  return searchCalls(compileCase(each, chooseForm), executor, signal);
 }
 
 /** As findCulprit, for a case that is compiled already. */

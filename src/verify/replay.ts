@@ -4,6 +4,7 @@ import { Graph } from "../model/network";
 import { createParameters, type Parameters, recordNarrowing } from "../model/parameters";
 import { carryScales, createStepState, hyperValues, momentCount, recordTrainingStep, type StepState } from "../model/training";
 import type { Executor, HostArray } from "../plan/executor";
+import { type ChooseForm, fixedForms, ownForms } from "../plan/forms";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
 import { firstOf, type Tensor } from "../plan/tensor";
@@ -27,10 +28,10 @@ export interface CompiledCase {
   readonly refresh: Plan;
 }
 
-/** Records a case's training step. */
-export function compileCase(each: VerifyCase): CompiledCase {
+/** Records a case's training step. @param chooseForm says in which form a GPU runs each kernel call. */
+export function compileCase(each: VerifyCase, chooseForm: ChooseForm = ownForms): CompiledCase {
   const { config, shape, extent } = each;
-  const program = new Program();
+  const program = new Program(chooseForm);
   const optimizer = optimizerOf(config);
   const headAt = config.model.head.at;
   const parameters = createParameters(program, shape, momentCount(optimizer), config.precision);
@@ -100,6 +101,8 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal | undefined;
   /** Training steps done. */
   readonly onStep?: ((done: number) => void) | undefined;
+  /** In which form a GPU runs each kernel call; without it the fixed choice for the executor's device. */
+  readonly chooseForm?: ChooseForm | undefined;
 }
 
 /** Steps that changed no weight, because their gradient was not finite. */
@@ -122,8 +125,9 @@ export interface Replayed {
  * Trains a case's steps on an executor that has loaded nothing yet.
  * @throws ExecutorError if the device fails; the signal's reason after an abort.
  */
-export async function replayCase(each: VerifyCase, executor: Executor, { signal, onStep }: ReplayOptions = {}): Promise<Replayed> {
-  const compiled = compileCase(each);
+export async function replayCase(each: VerifyCase, executor: Executor, options: ReplayOptions = {}): Promise<Replayed> {
+  const { signal, onStep, chooseForm = fixedForms(executor.facts) } = options;
+  const compiled = compileCase(each, chooseForm);
   const { parameters, graph, state } = compiled;
   await executor.load(compiled.program);
   await writeStart(compiled, executor);

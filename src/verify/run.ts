@@ -37,15 +37,15 @@ export async function verifyCase(each: VerifyCase, open: () => Promise<Executor>
     if (quantities.every(({ passed }) => passed)) return { kind: "compared", each, quantities, search: { kind: "none" } };
     // The reference trained in each step: what is different then is no kernel's fault.
     if (skipped !== null) return { kind: "compared", each, quantities, search: { kind: "skipped", skipped } };
-    return { kind: "compared", each, quantities, search: await search(each, open, options.signal) };
+    return { kind: "compared", each, quantities, search: await search(each, open, options) };
   } catch (error) {
     return { kind: "broken", each, reason: reasonOf(error) };
   }
 }
 
-async function search(each: VerifyCase, open: () => Promise<Executor>, signal: AbortSignal | undefined): Promise<Search> {
+async function search(each: VerifyCase, open: () => Promise<Executor>, options: ReplayOptions): Promise<Search> {
   try {
-    const culprit = await withExecutor(open, (executor) => findCulprit(each, executor, signal));
+    const culprit = await withExecutor(open, (executor) => findCulprit(each, executor, options));
     return culprit === undefined ? { kind: "clean" } : { kind: "found", culprit };
   } catch (error) {
     return { kind: "broken", reason: reasonOf(error) };

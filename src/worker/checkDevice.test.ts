@@ -47,7 +47,7 @@ describe("the check of a device", () => {
 });
 
 it("tries half precision where the device has it: each kernel that takes f16, beside f32", () => {
-  const names = (half: "native" | "none"): string[] => [...casesByVariant(casesFor({ executor: "cpu", half })).keys()];
+  const names = (half: "native" | "none"): string[] => [...casesByVariant(casesFor({ executor: "cpu", half, features: [] })).keys()];
   const single = names("none");
   const both = names("native");
   expect(single.filter((name) => name.includes("f16"))).toEqual([]);

@@ -43,11 +43,11 @@ async function openSubject(gpu: GPU | undefined, target: CheckTarget): Promise<S
 
 /**
  * All cases that a device can run, f16 after f32. Where it has no f16, that could only be emulated, which says nothing about it.
- * On WebGPU every form of a kernel, since any may be chosen; the CPU executor has one.
+ * On WebGPU every form of a kernel that it can run, since any may be chosen; the CPU executor has one.
  */
-export function casesFor({ executor, half }: Pick<DeviceFacts, "executor" | "half">): readonly KernelCase[] {
+export function casesFor({ executor, half, features }: Pick<DeviceFacts, "executor" | "half" | "features">): readonly KernelCase[] {
   const own = allCases();
-  const single = executor === "cpu" ? own : [...own, ...formCases(own)];
+  const single = executor === "cpu" ? own : [...own, ...formCases(own, features)];
   return half === "native" ? [...single, ...halfCases(single)] : single;
 }
 

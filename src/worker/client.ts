@@ -16,6 +16,7 @@ export class WorkerClient {
     status: new Set(),
     progress: new Set(),
     opened: new Set(),
+    measured: new Set(),
     metrics: new Set(),
     validation: new Set(),
     saved: new Set(),

@@ -26,16 +26,18 @@ export async function surveyDevices(gpu: GPU | undefined): Promise<DeviceChoice>
 interface OpenExecutorOptions {
   /** Takes programs of half precision where the device has none, for checks. */
   readonly emulateHalf?: boolean;
+  /** Of the CPU executor; as many as suit the machine without it. */
+  readonly threads?: number;
 }
 
 /** @throws ExecutorError "no-webgpu" if WebGPU is asked for and there is none. */
 export async function openExecutor(
   gpu: GPU | undefined,
   choice: ExecutorChoice,
-  { emulateHalf = false }: OpenExecutorOptions = {},
+  { emulateHalf = false, threads }: OpenExecutorOptions = {},
 ): Promise<Executor> {
   const kind = choice === "auto" ? (await surveyDevices(gpu)).auto : choice;
-  if (kind === "cpu") return createCpuExecutor({ emulateHalf });
+  if (kind === "cpu") return createCpuExecutor({ emulateHalf, ...(threads !== undefined && { threads }) });
   const { device, facts } = await openGpu(gpu);
   return createWebGpuExecutor(device, facts, { emulateHalf });
 }

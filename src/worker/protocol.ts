@@ -3,15 +3,20 @@ import type { DatasetFacts as DataFacts } from "../data/dataset";
 import type { AdapterReport } from "../gpu/adapterReport";
 import type { KernelReport } from "../plan/checkCases";
 import type { DeviceFacts } from "../plan/executor";
+import type { CallTiming } from "../plan/forms";
 import type { RunSummary } from "../train/compile";
 import type { FailureText as Failure } from "../train/failure";
 import type { GradientReport } from "../train/gradientCheck";
+import type { KernelUse } from "../train/kernelUse";
 import type { ValidationResult as Validation } from "../train/trainer";
 
-export type { AdapterReport, DataFacts, DeviceFacts, Failure, GradientReport, KernelReport, RunSummary, Validation };
+export type { AdapterReport, CallTiming, DataFacts, DeviceFacts, Failure, GradientReport, KernelReport, KernelUse, RunSummary, Validation };
 
 /** Which executor a person asked for; auto takes a real GPU, else the CPU. */
 export type ExecutorChoice = "auto" | "webgpu" | "cpu";
+
+/** Which forms of the kernels WebGPU runs: the same in every run, or the fastest by measurement; auto measures on a real GPU. */
+export type KernelChoice = "auto" | "fixed" | "measured";
 
 /** What can be checked: the WebGPU device, or the CPU executor. */
 export type CheckTarget = "webgpu" | "cpu";
@@ -77,6 +82,12 @@ export interface Requests {
     readonly runId: number;
     readonly config: RunConfig;
     readonly executor: ExecutorChoice;
+    /** auto without it. */
+    readonly kernels?: KernelChoice;
+    /** Times of kernel calls, of earlier `measured` events of this adapter. */
+    readonly timings?: readonly CallTiming[];
+    /** Threads of the CPU executor; as many as suit the machine without it. */
+    readonly threads?: number;
     readonly ownText?: string;
     readonly saved?: number;
   };
@@ -128,7 +139,16 @@ export interface Events {
   status: { readonly runId: number; readonly status: RunStatus; readonly step: number; readonly epoch: number };
   /** Something long is under way; fraction 0 to 1, absent if unknown. */
   progress: { readonly runId: number; readonly label: string; readonly fraction?: number };
-  opened: { readonly runId: number; readonly summary: RunSummary; readonly data: DataFacts; readonly device: DeviceFacts };
+  opened: {
+    readonly runId: number;
+    readonly summary: RunSummary;
+    readonly data: DataFacts;
+    readonly device: DeviceFacts;
+    /** What a training step consists of, and how the forms of its kernels were chosen. */
+    readonly kernels: { readonly choice: "fixed" | "measured"; readonly uses: readonly KernelUse[] };
+  };
+  /** Before a run is opened: all that is known now of the kernels' times on this adapter, to be kept for later runs. */
+  measured: { readonly runId: number; readonly adapter: string; readonly timings: readonly CallTiming[] };
   /** About ten times a second: rows of METRIC_COLUMNS numbers (transferred), and the speed of the last second. */
   metrics: {
     readonly runId: number;

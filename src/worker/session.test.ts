@@ -40,7 +40,7 @@ async function open(
   const post = <K extends keyof Events>(kind: K, payload: Events[K]): void => {
     posted.push({ kind, payload } as Posted);
   };
-  const session = new Session(1, trainer, dataset, post, () => executor.destroy());
+  const session = new Session(1, trainer, dataset, { choice: "fixed", timings: [] }, post, () => executor.destroy());
   sessions.push(session);
   await session.announce();
   const statuses = (): string[] => posted.flatMap((each) => (each.kind === "status" ? [each.payload.status] : []));

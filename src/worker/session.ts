@@ -5,11 +5,13 @@ import { ExecutorError } from "../plan/executor";
 import { classifyDrawing, classifyStrip, type StripExample, stripExamples } from "../train/classifier";
 import { summarise } from "../train/compile";
 import { divergedText, type FailureText, failureText } from "../train/failure";
+import { kernelUses } from "../train/kernelUse";
 import { runLoop } from "../train/loop";
 import { rowCount } from "../train/metrics";
 import { Mutex } from "../train/mutex";
 import { sampleText } from "../train/sampler";
 import type { Trainer, ValidationResult } from "../train/trainer";
+import type { FormsOfRun } from "./chooseForms";
 import type { Events, Requests, RunStatus, RunSummary } from "./protocol";
 import { saveRun } from "./savedRun";
 import { SpeedMeter } from "./speed";
@@ -28,6 +30,7 @@ export class Session {
   readonly runId: number;
   readonly #trainer: Trainer;
   readonly #dataset: Dataset;
+  readonly #forms: Pick<FormsOfRun, "choice" | "timings">;
   readonly #post: Post;
   readonly #close: () => void;
   readonly #abort = new AbortController();
@@ -48,10 +51,18 @@ export class Session {
   #reset: Promise<void> = Promise.resolve();
 
   /** @param close frees the executor. */
-  constructor(runId: number, trainer: Trainer, dataset: Dataset, post: Post, close: () => void) {
+  constructor(
+    runId: number,
+    trainer: Trainer,
+    dataset: Dataset,
+    forms: Pick<FormsOfRun, "choice" | "timings">,
+    post: Post,
+    close: () => void,
+  ) {
     this.runId = runId;
     this.#trainer = trainer;
     this.#dataset = dataset;
+    this.#forms = forms;
     this.#post = post;
     this.#close = close;
     this.#summary = summarise(trainer.run);
@@ -62,7 +73,8 @@ export class Session {
   /** Tells the page what was built. */
   async announce(): Promise<void> {
     const device = this.#trainer.executor.facts;
-    this.#post("opened", { runId: this.runId, summary: this.#summary, data: facts(this.#dataset), device });
+    const kernels = { choice: this.#forms.choice, uses: kernelUses(this.#trainer.run.train.plan, this.#forms.timings) };
+    this.#post("opened", { runId: this.runId, summary: this.#summary, data: facts(this.#dataset), device, kernels });
     const { step, totalSteps, owesValidation } = this.#trainer;
     this.#setStatus(step === 0 ? "ready" : step >= totalSteps && !owesValidation ? "finished" : "paused");
     await this.#postStrip();

@@ -1,17 +1,18 @@
 /// <reference lib="webworker" />
 import { configProblems, parseRunConfig, type RunConfig } from "../config";
 import { DataError, type DataSource, type Progress } from "../data/dataSource";
-import { type Dataset, loadDataset } from "../data/dataset";
+import { type Dataset, facts, loadDataset } from "../data/dataset";
 import { digitsFiles } from "../data/digits";
 import { fetchSource } from "../data/fetchSource";
 import { SHAKESPEARE_PATH } from "../data/text";
-import type { DeviceFacts } from "../plan/executor";
+import type { DeviceFacts, Executor } from "../plan/executor";
 import { compileRun, summarise } from "../train/compile";
 import { failureText } from "../train/failure";
 import { Mutex } from "../train/mutex";
 import { nominalSize } from "../train/nominal";
 import { openTrainer } from "../train/open";
 import { checkDevice } from "./checkDevice";
+import { formsOfRun } from "./chooseForms";
 import { openExecutor, surveyDevices } from "./devices";
 import type { ExecutorChoice, RequestMessage, Requests } from "./protocol";
 import { inspectFile, type SavedRun } from "./savedRun";
@@ -110,14 +111,24 @@ async function openNow(request: Requests["open"], saved: SavedRun | null, signal
   const onProgress = (fraction: number): void => post("progress", { runId, label: "Loading data", fraction });
   const dataset = saved?.dataset ?? (await dataFor(config, ownText, onProgress, signal));
   post("progress", { runId, label: "Preparing the device" });
-  const executor = await openExecutor(gpu, request.executor);
+  const open = (): Promise<Executor> =>
+    openExecutor(gpu, request.executor, { ...(request.threads !== undefined && { threads: request.threads }) });
+  const executor = await open();
   try {
+    const forms = await formsOfRun(executor.facts, open, config, facts(dataset), {
+      choice: request.kernels ?? "auto",
+      known: request.timings ?? [],
+      signal,
+      onProgress: (fraction) => post("progress", { runId, label: "Measuring kernels", fraction }),
+    });
+    if (forms.isNew) post("measured", { runId, adapter: executor.facts.name, timings: forms.timings });
     const trainer = await openTrainer(config, dataset, executor, {
+      chooseForm: forms.chooseForm,
       signal,
       onProgress: (fraction) => post("progress", { runId, label: "Compiling kernels", fraction }),
       ...(saved !== null && { start: { state: saved.state } }),
     });
-    session = new Session(runId, trainer, dataset, post, () => executor.destroy());
+    session = new Session(runId, trainer, dataset, forms, post, () => executor.destroy());
   } catch (error) {
     executor.destroy();
     throw error;

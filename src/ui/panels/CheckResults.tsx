@@ -1,26 +1,11 @@
 import { Check, X } from "lucide-react";
-import { Fragment } from "react";
 import type { DeviceCheck } from "../../worker/protocol";
 import { deviceFacts, formatError, formatLimit, formatSlope, formatWorst, mainLimits, toleranceText } from "../checkReport";
 import { formatCount } from "../format";
+import { BreakableName as Name } from "./BreakableName";
 
 function Passed({ passed }: { readonly passed: boolean }) {
   return passed ? <Check role="img" aria-label="passed" /> : <X role="img" aria-label="failed" />;
-}
-
-/** A name with underscores, which may be broken after each of them. */
-function Name({ of }: { readonly of: string }) {
-  const parts = of.split("_");
-  return parts.map((part, i) => (
-    <Fragment key={parts.slice(0, i + 1).join("_")}>
-      {part}
-      {i < parts.length - 1 && (
-        <>
-          _<wbr />
-        </>
-      )}
-    </Fragment>
-  ));
 }
 
 /** A row's own name at the start of the sentence would be said twice. */

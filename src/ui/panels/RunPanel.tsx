@@ -1,10 +1,13 @@
 import { Pause, Play, RotateCcw, StepForward } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { hasFailed } from "../deviceVerdict";
 import { useApp } from "../store";
 import { openCheck } from "../storeCheck";
 import { cancelOpening, needsOpen, pause, reset, stepOnce, train, trainProblem } from "../storeRun";
 import { FileButtons, OpenedFrom, OpeningFile } from "./FilePanel";
 import { Readout } from "./Readout";
+
+const KernelsDialog = lazy(async () => ({ default: (await import("./KernelsDialog")).KernelsDialog }));
 
 function Buttons() {
   const status = useApp((state) => state.run.status);
@@ -61,15 +64,30 @@ function Progress() {
 
 function Device() {
   const device = useApp((state) => state.run.facts?.device);
+  const kernels = useApp((state) => state.run.facts?.kernels);
+  const [kernelsOpen, setKernelsOpen] = useState(false);
+  // The dialog's code is loaded when it is opened for the first time.
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => {
+    if (kernelsOpen) setWanted(true);
+  }, [kernelsOpen]);
   const precision = useApp((state) => state.run.with?.config.precision ?? "f32");
   const verdict = useApp((state) => state.verdict);
-  if (device === undefined) return null;
+  if (device === undefined || kernels === undefined) return null;
   const isGpu = device.executor === "webgpu";
   return (
     <p className="device">
       <span className="device-name">{device.name}</span>
       <span className="tag">{isGpu ? "WebGPU" : "CPU"}</span>
       <span className="tag">{precision}</span>
+      <button type="button" className="link" data-testid="kernels" onClick={() => setKernelsOpen(true)}>
+        {kernels.choice === "measured" ? "Kernels, measured" : "Kernels"}
+      </button>
+      {wanted && (
+        <Suspense>
+          <KernelsDialog open={kernelsOpen} onClose={() => setKernelsOpen(false)} />
+        </Suspense>
+      )}
       {isGpu && verdict !== undefined && <span className="tag">{hasFailed(verdict) ? "failed its check" : "checked"}</span>}
       {isGpu && verdict === undefined && (
         <button type="button" className="link" onClick={openCheck}>
