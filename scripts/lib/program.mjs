@@ -15,35 +15,31 @@ const KEPT_BUNDLES = 3;
 const USAGE_EXIT_CODE = 2;
 
 /**
- * Bundles src/<name>/main.ts, only if the sources have changed since.
+ * What a program is made of, where it is not src/<name>/main.ts with what it imports from src.
+ * @typedef {object} Sources
+ * @property {string} entry The file that it starts in.
+ * @property {readonly string[]} inputs Files and folders besides src whose changes count.
+ * @property {string[]} external Packages that are not taken into the bundle.
+ * @property {string} banner What stands first in every file.
+ */
+
+/**
+ * Bundles a program, only if the sources have changed since.
  * @param {string} name
+ * @param {Partial<Sources>} [sources]
  * @returns {Promise<string>} The program, to be run with Node.
  */
-export async function bundle(name) {
+export async function bundle(name, { entry, inputs = [], external = ["webgpu"], banner = "" } = {}) {
   const src = join(root, "src");
-  const inputs = readdirSync(src)
+  const folders = readdirSync(src)
     .filter((folder) => folder !== "ui")
     .map((folder) => join(src, folder));
   const bundles = join(cache, name);
-  const target = join(bundles, fingerprint([...inputs, join(root, "package-lock.json"), import.meta.filename]));
+  const target = join(bundles, fingerprint([...folders, ...inputs, join(root, "package-lock.json"), import.meta.filename]));
   if (!existsSync(target)) {
     ensureWritable(bundles);
-    const { build } = await import("vite");
     const part = `${target}.${process.pid}.part`;
-    await build({
-      root,
-      configFile: false,
-      logLevel: "warn",
-      ssr: { noExternal: true, external: ["webgpu"] },
-      build: {
-        ssr: join(src, name, "main.ts"),
-        outDir: part,
-        target: "node20",
-        minify: false,
-        copyPublicDir: false,
-        rolldownOptions: { output: { entryFileNames: "main.mjs" } },
-      },
-    }).catch((error) => {
+    await buildProgram(entry ?? join(src, name, "main.ts"), part, { external, banner }).catch((error) => {
       rmSync(part, { recursive: true, force: true });
       throw new Problem(`The program could not be built: ${error instanceof Error ? error.message : error}`);
     });
@@ -53,6 +49,29 @@ export async function bundle(name) {
     removeOldBundles(bundles);
   }
   return join(target, "main.mjs");
+}
+
+/**
+ * Builds a program for Node into a folder, as main.mjs and its parts.
+ * @param {string} entry @param {string} outDir
+ * @param {{ external: string[], banner?: string, single?: boolean }} options single: one file, without parts.
+ */
+export async function buildProgram(entry, outDir, { external, banner = "", single = false }) {
+  const { build } = await import("vite");
+  await build({
+    root,
+    configFile: false,
+    logLevel: "warn",
+    ssr: { noExternal: true, external },
+    build: {
+      ssr: entry,
+      outDir,
+      target: "node20",
+      minify: false,
+      copyPublicDir: false,
+      rolldownOptions: { output: { entryFileNames: "main.mjs", banner, ...(single && { codeSplitting: false }) } },
+    },
+  });
 }
 
 function removeOldBundles(/** @type {string} */ bundles) {

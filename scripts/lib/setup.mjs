@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { installed, root } from "./paths.mjs";
+import { join, relative } from "node:path";
+import { root } from "./paths.mjs";
 import { Problem, run } from "./processes.mjs";
 
 /** @typedef {{ version?: string, optional?: boolean, link?: boolean }} LockedPackage */
@@ -25,14 +25,17 @@ export function isInstalled(wanted, present) {
 }
 
 /**
- * Installs the project's packages if they are missing or not those of the lockfile.
- * @param {{ signal?: AbortSignal, quiet?: boolean }} [options] quiet: everything goes to stderr.
+ * Installs a folder's packages if they are missing or not those of its lockfile.
+ * @param {{ signal?: AbortSignal, quiet?: boolean, folder?: string }} [options] quiet: everything goes to stderr. folder: without it the project.
  */
-export async function setUp({ signal, quiet = false } = {}) {
-  if (isInstalled(lockedPackages(join(root, "package-lock.json")), lockedPackages(installed(".package-lock.json")))) return;
-  console.error("Installing packages (npm ci) ...");
+export async function setUp({ signal, quiet = false, folder = root } = {}) {
+  const present = lockedPackages(join(folder, "node_modules", ".package-lock.json"));
+  if (isInstalled(lockedPackages(join(folder, "package-lock.json")), present)) return;
+  console.error(
+    folder === root ? "Installing packages (npm ci) ..." : `Installing the packages of ${relative(root, folder)}/ (npm ci) ...`,
+  );
   const npm = process.env.npm_execpath;
-  const args = ["ci", "--include=dev", "--no-fund", "--no-audit"];
+  const args = ["ci", "--include=dev", "--no-fund", "--no-audit", "--prefix", folder];
   /** @type {import("node:child_process").StdioOptions} */
   const stdio = ["ignore", quiet ? 2 : "inherit", "inherit"];
   const options = { ...(signal && { signal }), stdio };

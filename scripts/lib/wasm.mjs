@@ -10,11 +10,22 @@ const entry = join(sources, "index.ts");
 const stamp = join(cache, "wasm.txt");
 
 const common = ["-O3", "--runtime", "stub", "--importMemory", "--noAssert"];
-/** The relaxed module is faster, and validates only in engines that have relaxed SIMD. */
-const modules = [
-  { output: join(folder, "kernels.wasm"), flags: [...common, "--enable", "simd", "--use", "RELAXED=0"] },
-  { output: join(folder, "kernelsRelaxed.wasm"), flags: [...common, "--enable", "simd,relaxed-simd", "--use", "RELAXED=1"] },
+/** The relaxed modules are faster, and validate only in engines that have relaxed SIMD. */
+const builds = [
+  { name: "", features: ["simd"], flags: ["--use", "RELAXED=0"] },
+  { name: "Relaxed", features: ["simd", "relaxed-simd"], flags: ["--use", "RELAXED=1"] },
 ];
+/** A module says which memory it takes: one thread's own, or one that threads share, of 4 GiB at most. */
+const memories = [
+  { name: "", features: [], flags: [] },
+  { name: "Shared", features: ["threads"], flags: ["--sharedMemory", "--maximumMemory", "65536"] },
+];
+const modules = memories.flatMap((memory) =>
+  builds.map((build) => ({
+    output: join(folder, `kernels${memory.name}${build.name}.wasm`),
+    flags: [...common, "--enable", [...build.features, ...memory.features].join(","), ...build.flags, ...memory.flags],
+  })),
+);
 
 /**
  * Compiles the CPU kernels from AssemblyScript to src/cpu/wasm/*.wasm, unless they are up to date.

@@ -4,7 +4,8 @@ import type { Program } from "../plan/program";
 import { type Arena, isFloat, type Tensor } from "../plan/tensor";
 import { roundToHalf } from "../shaders/half";
 import type { FloatArray } from "../shaders/kernel";
-import { type Native, natives } from "./natives";
+import { type Native, natives, partsOf } from "./natives";
+import type { Team } from "./team";
 import { instantiate } from "./wasm/load";
 
 export type View = FloatArray | Uint32Array;
@@ -20,12 +21,16 @@ const MEGABYTE = 1_000_000;
 /** f16 is held as f32 here; see roundHalves. */
 const BYTES_PER_ELEMENT = 4;
 const PAGE_BYTES = 65_536;
+/** Two threads that write into one cache line slow each other down. */
+const LINE_BYTES = 128;
 /** Below this address lie the module's own constants. */
 const FIRST_BYTE = PAGE_BYTES;
 /** Native kernels may load, not store, this much past a tensor. */
 const OVERREAD_BYTES = 256;
 /** WebAssembly addresses are 32 bits; the last page is left so that no end address wraps around to 0. */
 const MAX_BYTES = 2 ** 32 - PAGE_BYTES;
+
+const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
 
 const megabytes = (bytes: number): string => Math.ceil(bytes / MEGABYTE).toLocaleString("en-US");
 
@@ -82,25 +87,30 @@ export function arrayArenas(program: Program, precision: "f32" | "f64"): Arenas 
 }
 
 /**
- * Arenas in one WebAssembly memory, then the scratch memory of the native kernels, which all calls share.
+ * Arenas in one WebAssembly memory, then the scratch memory of the native kernels, which all calls share; each part of a call has its own.
  * Kernels without a native form run as twins on f32 views.
+ * @param team The threads that run calls in parts; the module must then take a shared memory.
  */
-export function wasmArenas(program: Program, module: WebAssembly.Module): Arenas {
+export function wasmArenas(program: Program, module: WebAssembly.Module, team?: Team): Arenas {
   const starts = new Map<Arena, number>();
   let end = FIRST_BYTE;
   for (const arena of program.arenas) {
     starts.set(arena, end);
     end += arena.length * BYTES_PER_ELEMENT;
   }
-  const scratch = end;
-  end += scratchFloats(program) * BYTES_PER_ELEMENT + OVERREAD_BYTES;
+  const threads = team?.threads ?? 1;
+  const scratch = roundUp(end, LINE_BYTES);
+  const scratchBytes = roundUp(scratchFloats(program) * BYTES_PER_ELEMENT, LINE_BYTES);
+  end = scratch + threads * scratchBytes + OVERREAD_BYTES;
   if (end > MAX_BYTES) {
     const limit = `at most ${megabytes(MAX_BYTES)} MB can be used on the CPU`;
     throw new ExecutorError("out-of-memory", `This run needs ${megabytes(end)} MB of memory; ${limit}.`);
   }
   const pages = Math.ceil(end / PAGE_BYTES);
-  const memory = allocate(end, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
+  const memory = allocate(end, () => new WebAssembly.Memory({ initial: pages, maximum: pages, shared: team !== undefined }));
   const functions = instantiate(module, memory, natives.keys());
+  team?.load(module, memory, functions);
+  const indexes = new Map([...functions.keys()].map((name, index) => [name, index]));
 
   const address = ({ arena, offset }: Tensor): number => {
     const start = starts.get(arena);
@@ -115,8 +125,14 @@ export function wasmArenas(program: Program, module: WebAssembly.Module): Arenas
     const native = natives.get(call.kernel.name);
     const run = functions.get(call.kernel.name);
     if (native === undefined || run === undefined) return roundHalves(call, runTwin(call, view), view);
-    const args = [...argumentsOf(call, native, address), scratch];
-    return roundHalves(call, () => run(...args), view);
+    const args = argumentsOf(call, native, address);
+    const parts = partsOf(native, call.scalars, threads, team?.partWork ?? 0);
+    if (team === undefined || parts === 1) {
+      const all = [...args, scratch, 0, 1];
+      return roundHalves(call, () => run(...all), view);
+    }
+    const shared = { index: indexes.get(call.kernel.name) ?? 0, args, parts, scratch, scratchBytes };
+    return roundHalves(call, () => team.run(shared), view);
   };
   return { view, prepare };
 }

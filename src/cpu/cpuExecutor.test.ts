@@ -36,7 +36,8 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const failure = async (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined).catch((error: unknown) => error);
 
 const variants: readonly [string, CpuExecutorOptions][] = [
-  ["WebAssembly", {}],
+  ["WebAssembly, one thread", { threads: 1 }],
+  ["WebAssembly, two threads", { threads: 2 }],
   ["twins in f32", { native: false }],
   ["twins in f64", { precision: "f64", native: false }],
 ];
@@ -180,8 +181,14 @@ it("measures how long a replay takes", async () => {
 });
 
 it("says what it runs on", async () => {
-  expect((await createCpuExecutor()).facts).toMatchObject({ executor: "cpu", name: "WebAssembly SIMD, one thread", isSoftware: true });
-  expect((await createCpuExecutor({ native: false })).facts.name).toBe("JavaScript without SIMD, one thread");
+  const factsOf = async (options: CpuExecutorOptions) => {
+    const executor = await createCpuExecutor(options);
+    open.push(executor);
+    return executor.facts;
+  };
+  expect(await factsOf({ threads: 1 })).toMatchObject({ executor: "cpu", name: "WebAssembly SIMD, one thread", isSoftware: true });
+  expect(await factsOf({ threads: 3 })).toMatchObject({ executor: "cpu", name: "WebAssembly SIMD, three threads", isSoftware: true });
+  expect((await factsOf({ native: false })).name).toBe("JavaScript without SIMD, one thread");
 });
 
 it("loads one program, whose plans are the only ones that it runs", async () => {

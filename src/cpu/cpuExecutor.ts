@@ -5,7 +5,9 @@ import { isFloat, type Tensor } from "../plan/tensor";
 import { roundToHalf } from "../shaders/half";
 import { type Arenas, arrayArenas, type View, wasmArenas } from "./arenas";
 import { CallQueue } from "./callQueue";
+import { canShare, defaultThreads } from "./helpers";
 import { createMacrotasks } from "./macrotask";
+import { Team, type TeamOptions } from "./team";
 import { bestBuild, compile, type WasmBuild } from "./wasm/load";
 
 export interface CpuExecutorOptions {
@@ -17,6 +19,13 @@ export interface CpuExecutorOptions {
   readonly build?: WasmBuild;
   /** Takes programs of half precision: their f16 tensors are rounded after each kernel call. For checks: nothing becomes faster. */
   readonly emulateHalf?: boolean;
+  /**
+   * How many threads run the WebAssembly kernels; by default, what the machine has. One where they cannot share memory or cannot be
+   * started: `facts.name` tells. The numbers are the same to the bit.
+   */
+  readonly threads?: number;
+  /** How helpers start and how long they are waited for; for tests. */
+  readonly team?: TeamOptions;
 }
 
 /** How long kernels may run before the event loop gets its turn, also within one replay. */
@@ -35,12 +44,14 @@ interface Loaded {
   readonly plans: ReadonlyMap<Plan, LoadedPlan>;
 }
 
-/** An executor on the CPU: one thread, WebAssembly SIMD where there is any, the kernels' twins for the rest. Runs in a worker or in Node. */
+/** An executor on the CPU: WebAssembly SIMD on several threads where there is any, the kernels' twins for the rest. Runs in a worker or in Node. */
 export async function createCpuExecutor({
   precision = "f32",
   native = true,
   build,
   emulateHalf = false,
+  threads = defaultThreads(),
+  team: teamOptions,
 }: CpuExecutorOptions = {}): Promise<Executor> {
   const chosen = native && precision === "f32" ? (build ?? bestBuild()) : undefined;
   if (chosen === undefined) {
@@ -48,10 +59,22 @@ export async function createCpuExecutor({
     const facts = factsOf(name, [], emulateHalf || precision === "f64");
     return new CpuExecutor(facts, (program) => arrayArenas(program, precision));
   }
-  const module = await compile(chosen);
+  const team = await teamOf(threads, teamOptions);
+  const module = await compile(chosen, team === undefined ? "own" : "shared");
   const features = chosen === "relaxed" ? ["simd", "relaxed-simd"] : ["simd"];
-  return new CpuExecutor(factsOf("WebAssembly SIMD, one thread", features, emulateHalf), (program) => wasmArenas(program, module));
+  const facts = factsOf(`WebAssembly SIMD, ${threadsText(team?.threads ?? 1)}`, features, emulateHalf);
+  return new CpuExecutor(facts, (program) => wasmArenas(program, module, team), team);
 }
+
+/** Several threads, or undefined where there can be one only. */
+async function teamOf(threads: number, options: TeamOptions | undefined): Promise<Team | undefined> {
+  if (threads <= 1 || !canShare()) return undefined;
+  const team = await Team.start(threads, options);
+  return team.threads > 1 ? team : undefined;
+}
+
+const numerals = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"];
+const threadsText = (count: number): string => `${numerals[count] ?? count} ${count === 1 ? "thread" : "threads"}`;
 
 const factsOf = (name: string, features: readonly string[], emulatesHalf: boolean): DeviceFacts => ({
   executor: "cpu",
@@ -66,6 +89,7 @@ class CpuExecutor implements Executor {
   /** The CPU is never lost. */
   readonly lost = new Promise<string>(() => {});
   readonly #allocate: (program: Program) => Arenas;
+  readonly #team: Team | undefined;
   readonly #queue = new CallQueue();
   readonly #macrotasks = createMacrotasks();
   #sliceStart = 0;
@@ -75,8 +99,9 @@ class CpuExecutor implements Executor {
   /** Thrown by a poll's receiver that ran later than its poll; the next call reports it. */
   #failure: unknown;
 
-  constructor(facts: DeviceFacts, allocate: (program: Program) => Arenas) {
+  constructor(facts: DeviceFacts, allocate: (program: Program) => Arenas, team?: Team) {
     this.facts = facts;
+    this.#team = team;
     this.#allocate = allocate;
   }
 
@@ -138,7 +163,8 @@ class CpuExecutor implements Executor {
   poll(tensor: Tensor, receive: (data: HostArray) => void): boolean {
     this.#check();
     const view = this.#program().arenas.view(tensor);
-    this.#enqueue(() => receive(view instanceof Float64Array ? copyOf(view) : view));
+    // Shared memory must not leave: many functions of the platform refuse arrays on it.
+    this.#enqueue(() => receive(view instanceof Float64Array || this.#team !== undefined ? copyOf(view) : view));
     return true;
   }
 
@@ -157,6 +183,7 @@ class CpuExecutor implements Executor {
     this.#isDestroyed = true;
     this.#loaded = undefined;
     this.#macrotasks.close();
+    this.#team?.end();
   }
 
   #assertAlive(): void {

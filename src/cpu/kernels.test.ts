@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Executor } from "../plan/executor";
 import { Program } from "../plan/program";
@@ -8,10 +7,10 @@ import { type CaseBuffers, compareCase, runTwin } from "../shaders/cases/compare
 import { matmulNn, matmulNt, matmulTn } from "../shaders/matmul";
 import { createCpuExecutor } from "./cpuExecutor";
 import { natives } from "./natives";
-import { supports, type WasmBuild } from "./wasm/load";
+import { bestBuild, type WasmBuild } from "./wasm/load";
 
-// Node 20 has relaxed SIMD behind a flag, later versions have it as it is.
-if (!supports("relaxed")) setFlagsFromString("--experimental-wasm-relaxed-simd");
+// Node 20 accepts the relaxed build only once the best one has been asked for.
+bestBuild();
 
 /** Sizes on both sides of the product's tiles (4 x 8), row blocks (64), column blocks (256) and depth blocks (256). */
 const products = [
@@ -83,19 +82,38 @@ it("every native kernel has a case", () => {
 
 const builds: readonly WasmBuild[] = ["plain", "relaxed"];
 describe.each(builds)("%s WebAssembly", (build) => {
-  let executor: Executor;
+  const executors: Executor[] = [];
   let results: Map<KernelCase, CaseBuffers>;
+
+  /** On several threads every call is cut, however small. */
+  async function runOn(threads: number): Promise<Map<KernelCase, CaseBuffers>> {
+    const executor = await createCpuExecutor({ build, threads, team: { partWork: 0 } });
+    executors.push(executor);
+    return runAll(executor);
+  }
+
   beforeAll(async () => {
-    executor = await createCpuExecutor({ build });
-    results = await runAll(executor);
+    results = await runOn(1);
   });
-  afterAll(() => executor.destroy());
+  afterAll(() => {
+    for (const executor of executors) executor.destroy();
+  });
 
   it.each(kernelNames)("%s equals its twin", (name) => {
     const failures = cases
       .filter(({ kernel }) => kernel.name === name)
       .flatMap((each) => compareCase(each, results.get(each) ?? {}, expected.get(each) ?? {}).failure ?? []);
     expect(failures).toEqual([]);
+  });
+
+  it.each([2, 3])("gives the same bits on %i threads", async (threads) => {
+    const others = await runOn(threads);
+    const different = cases.flatMap((each) =>
+      Object.keys(each.kernel.bindings)
+        .filter((binding) => !sameBits(results.get(each)?.[binding], others.get(each)?.[binding]))
+        .map((binding) => `${each.kernel.name}, case "${each.label}": ${binding}`),
+    );
+    expect(different).toEqual([]);
   });
 
   it("leaves the tensors that a kernel only reads as they are", () => {

@@ -5,66 +5,120 @@ type ScalarValues = Readonly<Record<string, number>>;
 export interface Native {
   /**
    * The function's parameters: names of the kernel's bindings (given as byte addresses) and scalars, every one of them.
-   * The address of scratch memory always follows, for the functions that want it.
+   * The address of scratch memory always follows, for the functions that want it, then the part to run and the number of parts.
    */
   readonly parameters: readonly string[];
-  /** Floats of scratch memory that a call needs. */
+  /** About how many floating-point operations a call takes, loads and stores counted in; without it, a call is never cut into parts. */
+  readonly work?: ((scalars: ScalarValues) => number) | undefined;
+  /** Floats of scratch memory that each part of a call needs. */
   scratch(scalars: ScalarValues): number;
 }
 
-const native = (parameters: string, scratch: Native["scratch"] = () => 0): Native => ({ parameters: parameters.split(" "), scratch });
+/** In how many parts to run a call with this many threads, where a part of `partWork` is worth another thread's trouble. */
+export const partsOf = ({ work }: Native, scalars: ScalarValues, threads: number, partWork: number): number =>
+  work === undefined ? 1 : Math.max(1, Math.min(threads, Math.floor(work(scalars) / partWork)));
 
-const matmulParameters = "a b bias c m n k lda ldb ldc a_offset b_offset c_offset has_bias accumulate";
+const native = (parameters: string, work?: Native["work"], scratch: Native["scratch"] = () => 0): Native => ({
+  parameters: parameters.split(" "),
+  work,
+  scratch,
+});
 
-/** One packed block of B and one of A: KC * (NC + MC) in wasm/assembly/matmul.ts. */
-const product = (): number => 256 * (256 + 64);
+/** Work by the product of some scalars. */
+const times =
+  (factor: number, ...names: readonly string[]): Native["work"] =>
+  (scalars) =>
+    names.reduce((product, name) => product * (scalars[name] ?? 0), factor);
 
 const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
 
-/** A recurrent weight of `gates` blocks, packed in panels of 8 columns, and d_carry. */
-const recurrent =
-  (gates: number) =>
-  ({ hidden_size = 0, batch = 0 }: ScalarValues): number =>
-    gates * hidden_size * roundUp(hidden_size, 8) + roundUp(batch * hidden_size, 4);
+/** One packed block of B and one of A: KC * (NC + MC) in wasm/assembly/matmul.ts. */
+const PRODUCT_SCRATCH = 256 * (256 + 64);
+
+const product = native(
+  "a b bias c m n k lda ldb ldc a_offset b_offset c_offset has_bias accumulate",
+  times(2, "m", "n", "k"),
+  () => PRODUCT_SCRATCH,
+);
+
+/** A whole sequence: scratch for a recurrent weight of `gates` blocks, packed in panels of 8 columns, and d_carry. */
+const sequence = (gates: number, parameters: string): Native =>
+  native(
+    `${parameters} steps batch hidden_size`,
+    times(2 * gates, "steps", "batch", "hidden_size", "hidden_size"),
+    ({ hidden_size = 0, batch = 0 }) => gates * hidden_size * roundUp(hidden_size, 8) + roundUp(batch * hidden_size, 4),
+  );
+
+/** The same backwards, which knows how many steps have a gradient from above. */
+const sequenceBackward = (gates: number, parameters: string): Native => {
+  const forward = sequence(gates, parameters);
+  return { ...forward, parameters: [...forward.parameters, "from_above"] };
+};
+
+/** The point-wise part of one step; `work` for each unit of each lane. */
+const step = (work: number, parameters: string): Native => native(`${parameters} batch hidden_size`, times(work, "batch", "hidden_size"));
+
+/** Product and point-wise part of one step; scratch for d_carry, or for the product of all gates (a GRU's takes as much as an LSTM's). */
+const fused = (gates: number, parameters: string): Native =>
+  native(parameters, times(2 * gates, "batch", "hidden_size", "hidden_size"), ({ hidden_size = 0, batch = 0 }) => 4 * batch * hidden_size);
 
 export const natives: ReadonlyMap<string, Native> = new Map([
-  ["adam", native("params gradients moment1 moment2 hyper control count decoupled")],
-  ["column_sum", native("a out m n lda a_offset out_offset accumulate")],
-  ["copy_within", native("data source_offset target_offset count")],
-  ["embedding_backward", native("tokens d_out d_weight count vocab dim")],
-  ["embedding_forward", native("weight tokens out count dim")],
+  ["adam", native("params gradients moment1 moment2 hyper control count decoupled", times(20, "count"))],
+  ["column_sum", native("a out m n lda a_offset out_offset accumulate", times(4, "m", "n"))],
+  ["embedding_backward", native("tokens d_out d_weight count vocab dim", times(6, "count", "dim"))],
+  ["embedding_forward", native("weight tokens out count dim", times(6, "count", "dim"))],
   ["fill", native("data offset count value")],
-  ["finish_carry", native("carry_scale d_carry d_hidden batch hidden_size")],
-  ["gradient_partials", native("gradients hyper partials count blocks")],
+  ["finish_carry", step(4, "carry_scale d_carry d_hidden")],
+  ["fused_pack", native("weight_hh forward backward gates hidden_size has_backward", times(40, "gates", "hidden_size", "hidden_size"))],
+  ["gather_images", native("images labels order counters x y steps batch input_size items", times(8, "steps", "batch", "input_size"))],
+  ["gradient_partials", native("gradients hyper partials count blocks", times(6, "count"))],
   [
-    "gru_before_sequence_backward",
-    native("gates hidden weight carry_scale d_hidden d_gates d_hidden_term steps batch hidden_size", recurrent(3)),
+    "gru_before_fused_backward_output",
+    fused(2, "gates hidden weight carry_scale d_hidden_term d_hidden d_gates step steps batch hidden_size from_above"),
   ],
-  ["gru_before_sequence_forward", native("gates weight hidden hidden_term steps batch hidden_size", recurrent(3))],
-  ["gru_before_step_backward_output", native("gates hidden carry_scale d_carry d_hidden d_gates step steps batch hidden_size")],
-  ["gru_before_step_backward_reset", native("gates hidden d_hidden_term d_carry d_gates step batch hidden_size")],
-  ["gru_before_step_forward_gates", native("gates hidden hidden_term step batch hidden_size")],
-  ["gru_before_step_forward_output", native("gates hidden step batch hidden_size")],
+  ["gru_before_fused_backward_reset", fused(1, "gates hidden weight d_gates d_hidden_term step batch hidden_size")],
+  ["gru_before_fused_forward_gates", fused(2, "gates weight hidden hidden_term step batch hidden_size")],
+  ["gru_before_fused_forward_output", fused(1, "gates weight hidden_term hidden step batch hidden_size")],
+  ["gru_before_sequence_backward", sequenceBackward(3, "gates hidden weight carry_scale d_hidden d_gates d_hidden_term")],
+  ["gru_before_sequence_forward", sequence(3, "gates weight hidden hidden_term")],
+  ["gru_before_step_backward_output", step(60, "gates hidden carry_scale d_carry d_hidden d_gates step steps")],
+  ["gru_before_step_backward_reset", step(40, "gates hidden d_hidden_term d_carry d_gates step")],
+  ["gru_before_step_forward_gates", step(150, "gates hidden hidden_term step")],
+  ["gru_before_step_forward_output", step(150, "gates hidden step")],
   [
-    "gru_sequence_backward",
-    native("gates hidden hidden_term weight carry_scale d_hidden d_gates d_hidden_term steps batch hidden_size", recurrent(3)),
+    "gru_fused_backward",
+    fused(3, "gates hidden hidden_term weight carry_scale d_hidden d_gates d_hidden_term step steps batch hidden_size from_above"),
   ],
-  ["gru_sequence_forward", native("gates weight bias_hh hidden hidden_term steps batch hidden_size", recurrent(3))],
-  ["gru_step_backward", native("gates hidden hidden_term carry_scale d_carry d_hidden d_gates d_hidden_term step steps batch hidden_size")],
-  ["gru_step_forward", native("gates bias_hh hidden hidden_term step batch hidden_size")],
-  ["lstm_sequence_backward", native("gates cell weight carry_scale d_hidden d_cell d_gates steps batch hidden_size", recurrent(4))],
-  ["lstm_sequence_forward", native("gates weight bias_hh hidden cell steps batch hidden_size", recurrent(4))],
-  ["lstm_step_backward", native("gates cell carry_scale d_carry d_hidden d_cell d_gates step steps batch hidden_size")],
-  ["lstm_step_forward", native("gates bias_hh hidden cell step batch hidden_size")],
-  ["matmul_nn", native(matmulParameters, product)],
-  ["matmul_nt", native(matmulParameters, product)],
-  ["matmul_tn", native(matmulParameters, product)],
-  ["pack_recurrent", native("weight_hh forward backward gates hidden")],
-  ["rnn_sequence_backward", native("hidden weight carry_scale d_hidden d_gates steps batch hidden_size", recurrent(1))],
-  ["rnn_sequence_forward", native("gates weight bias_hh hidden steps batch hidden_size", recurrent(1))],
-  ["rnn_step_backward", native("hidden carry_scale d_carry d_hidden d_gates step steps batch hidden_size")],
-  ["rnn_step_forward", native("gates bias_hh hidden step batch hidden_size")],
-  ["sgd", native("params gradients momentum hyper control count")],
-  ["softmax_cross_entropy", native("logits targets d_logits row_stats rows classes write_gradient scale")],
-  ["softmax_rows", native("logits probabilities rows classes")],
+  ["gru_fused_forward", fused(3, "gates weight bias_hh hidden hidden_term step batch hidden_size")],
+  ["gru_sequence_backward", sequenceBackward(3, "gates hidden hidden_term weight carry_scale d_hidden d_gates d_hidden_term")],
+  ["gru_sequence_forward", sequence(3, "gates weight bias_hh hidden hidden_term")],
+  ["gru_step_backward", step(80, "gates hidden hidden_term carry_scale d_carry d_hidden d_gates d_hidden_term step steps")],
+  ["gru_step_forward", step(300, "gates bias_hh hidden hidden_term step")],
+  ["lstm_fused_backward", fused(4, "gates cell weight carry_scale d_hidden d_cell d_gates step steps batch hidden_size from_above")],
+  ["lstm_fused_forward", fused(4, "gates weight bias_hh hidden cell step batch hidden_size")],
+  ["lstm_sequence_backward", sequenceBackward(4, "gates cell weight carry_scale d_hidden d_cell d_gates")],
+  ["lstm_sequence_forward", sequence(4, "gates weight bias_hh hidden cell")],
+  ["lstm_step_backward", step(200, "gates cell carry_scale d_carry d_hidden d_cell d_gates step steps")],
+  ["lstm_step_forward", step(500, "gates bias_hh hidden cell step")],
+  ["matmul_nn", product],
+  ["matmul_nt", product],
+  ["matmul_tn", product],
+  ["pack_recurrent", native("weight_hh forward backward gates hidden", times(40, "gates", "hidden", "hidden"))],
+  ["rnn_fused_backward", fused(1, "hidden weight carry_scale d_hidden d_gates step steps batch hidden_size from_above")],
+  ["rnn_fused_forward", fused(1, "gates weight bias_hh hidden step batch hidden_size")],
+  ["rnn_sequence_backward", sequenceBackward(1, "hidden weight carry_scale d_hidden d_gates")],
+  ["rnn_sequence_forward", sequence(1, "gates weight bias_hh hidden")],
+  ["rnn_step_backward", step(20, "hidden carry_scale d_carry d_hidden d_gates step steps")],
+  ["rnn_step_forward", step(100, "gates bias_hh hidden step")],
+  ["sgd", native("params gradients momentum hyper control count", times(12, "count"))],
+  ["softmax_cross_entropy", native("logits targets d_logits row_stats rows classes write_gradient scale", times(80, "rows", "classes"))],
+  ["softmax_rows", native("logits probabilities rows classes", times(80, "rows", "classes"))],
+  [
+    "weight_gradients",
+    native(
+      "a b1 b2 gradients m k n1 m2 n2 lda ldb1 ldb2 a_offset b1_offset b2_offset c1_offset c2_offset bias1_offset bias2_offset",
+      ({ m = 0, k = 0, n1 = 0, m2 = 0, n2 = 0 }) => 2 * k * (m * n1 + m2 * n2),
+      () => PRODUCT_SCRATCH,
+    ),
+  ],
 ]);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { forcedForm, OWN_FORM } from "../plan/forms";
+import { formNames } from "../shaders/all";
 import type { AnyKernel } from "../shaders/kernel";
 import { withKernel } from "../testing/brokenKernel";
 import { type DawnDevice, openDawn } from "../testing/dawn";
@@ -21,6 +23,29 @@ test.each(fixtureNames)(
   "%s on WebGPU equals PyTorch",
   (name) => expectFixturePasses(name, async () => createWebGpuExecutor(dawn.device, dawn.facts, { emulateHalf: true })),
   120_000,
+);
+
+/** Together they have every cell, H that fits vectors of four and not, H above that of the sequence kernels, and both precisions. */
+const ofEachKind = [
+  "rnn-2-layers",
+  "rnn-widest",
+  "lstm-f16",
+  "lstm-last-windows-fit",
+  "lstm-widest",
+  "gru-last-window-of-all",
+  "gru-f16-widest",
+  "gru-before-last-window-too-long",
+];
+
+test("the cases of each kind are there", () => expect(ofEachKind.filter((name) => !fixtureNames.includes(name))).toEqual([]));
+
+test.each([OWN_FORM, ...formNames].flatMap((form) => ofEachKind.map((name): [string, string] => [form, name])))(
+  "with every kernel that has it in the form %s, %s equals PyTorch",
+  (form, name) =>
+    expectFixturePasses(name, async () => createWebGpuExecutor(dawn.device, dawn.facts, { emulateHalf: true }), {
+      chooseForm: forcedForm(form, dawn.facts),
+    }),
+  240_000,
 );
 
 test.each(fixtureNames.filter((name) => name.includes("f16")))(

@@ -41,6 +41,8 @@ describe("a whole run on WebGPU", () => {
   test.each([
     ["sequence", base],
     ["step", { ...base, model: { ...base.model, cell: "gru" } } satisfies RunConfig],
+    ["fused", base],
+    ["fused", { ...base, model: { ...base.model, cell: "gru_reset_before" } } satisfies RunConfig],
   ] as const)(
     "%s form: the numbers of f64 arithmetic, step after step",
     async (form, config) => {

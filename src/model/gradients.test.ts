@@ -115,8 +115,8 @@ function build(cell: Cell, form: RecurrentForm, sizes: Case) {
   const bottom = whole.graph.layers[0]!;
   const layerBackward = bottom.backward.bind(bottom);
   // A network does not ask for the gradient of numbers that come in; the layer gives it to whoever does.
-  vi.spyOn(bottom, "backward").mockImplementation((plan, input, dHidden, scale, below) =>
-    layerBackward(plan, input, dHidden, scale, below ?? { tensor: dInput }),
+  vi.spyOn(bottom, "backward").mockImplementation((plan, options) =>
+    layerBackward(plan, { ...options, dInput: options.dInput ?? { tensor: dInput } }),
   );
   whole.graph.backward(backward, dLogits, carryScale);
   const initialise = program.plan("initialise");
@@ -192,10 +192,12 @@ function runBackward(machine: Interpreter, backward: Plan, graph: Graph, stateSi
   let layer = graph.layers.length;
   const slot = new Map<string, Tensor>();
   for (const call of backward.calls) {
-    const { kernel, tensors } = call;
+    const { kernel, tensors, scalars } = call;
     machine.run(new OneCall(call));
     for (const [i, name] of Object.keys(kernel.bindings).entries()) slot.set(name, tensors[i]!);
-    if (kernel.name !== "finish_carry" && !kernel.name.endsWith("_sequence_backward")) continue;
+    const isDone = kernel.name === "finish_carry" || kernel.name.endsWith("_sequence_backward");
+    if (!isDone && !(/_fused_backward/.test(kernel.name) && scalars.step === 0 && kernel.name !== "gru_before_fused_backward_reset"))
+      continue;
     layer -= 1;
     const [hidden, cell] = graph.layers[layer]!.states;
     const first = (name: string): Float64Array => Float64Array.from(machine.view(slot.get(name)!).subarray(0, stateSize));
@@ -206,7 +208,7 @@ function runBackward(machine: Interpreter, backward: Plan, graph: Graph, stateSi
 }
 
 describe("gradients equal central differences of f64 arithmetic: every parameter, the input, the initial state", () => {
-  const forms = ["sequence", "step"] as const;
+  const forms = ["sequence", "fused", "step"] as const;
   test.each(cells.flatMap((cell) => forms.map((form) => [cell, form] as const)))("%s, %s form", (cell, form) => {
     fc.assert(
       fc.property(cases, (sizes) => {

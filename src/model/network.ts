@@ -4,9 +4,10 @@ import type { Tensor } from "../plan/tensor";
 import { embeddingBackward, embeddingForward } from "../shaders/embedding";
 import type { Extent } from "./cells/cell";
 import type { Parameters } from "./parameters";
-import { type Block, productNn, productNt, productTn, sumColumns } from "./products";
-import { type GateGradientHook, type RecurrentForm, RecurrentLayer, zeroOutputGradient } from "./recurrentLayer";
-import type { ModelShape } from "./shape";
+import { type Block, linearGradients, productNn, productNt } from "./products";
+import { type GateGradientHook, type LayerInput, type RecurrentForm, RecurrentLayer } from "./recurrentLayer";
+import { gateCount, type ModelShape } from "./shape";
+import { TokenTable } from "./tokenTable";
 
 /** last: one prediction per sequence, from the last step. all: one per step. */
 export type HeadAt = "last" | "all";
@@ -36,8 +37,10 @@ export class Graph {
   readonly #program: Program;
   readonly #options: GraphOptions;
   readonly #extent: Extent;
-  /** The first layer's input: the embedded tokens, or the input itself. */
-  readonly #features: Tensor;
+  /** What the first layer reads. */
+  readonly #source: LayerInput;
+  /** [T, B, E]: the looked-up rows of the embedding, where there are too many tokens for a table. */
+  readonly #embedded: Tensor | null;
 
   constructor(program: Program, shape: ModelShape, parameters: Parameters, options: GraphOptions) {
     const { name, steps, batch, headAt, training } = options;
@@ -46,12 +49,18 @@ export class Graph {
     this.#parameters = parameters;
     this.#options = options;
     this.#extent = { steps, batch, hiddenSize: shape.hiddenSize };
-    const tokens = shape.vocabulary !== null;
+    const { vocabulary, inputSize } = shape;
     const { storage } = parameters;
-    this.input = tokens
-      ? program.tensor(`${name} input`, [steps, batch], "u32")
-      : program.tensor(`${name} input`, [steps, batch, shape.inputSize], storage);
-    this.#features = tokens ? program.tensor(`${name} embedded`, [steps, batch, shape.inputSize], storage) : this.input;
+    this.input =
+      vocabulary === null
+        ? program.tensor(`${name} input`, [steps, batch, inputSize], storage)
+        : program.tensor(`${name} input`, [steps, batch], "u32");
+    const isTabled = vocabulary !== null && vocabulary < steps * batch;
+    this.#embedded = vocabulary === null || isTabled ? null : program.tensor(`${name} embedded`, [steps, batch, inputSize], storage);
+    const width = gateCount[shape.cell] * shape.hiddenSize;
+    this.#source = isTabled
+      ? new TokenTable(program, parameters, { tokens: this.input, vocabulary, embeddingSize: inputSize, width })
+      : { tensor: this.#embedded ?? this.input };
     this.layers = Array.from(
       { length: shape.numLayers },
       (_, layer) =>
@@ -72,11 +81,11 @@ export class Graph {
   /** Input to logits. */
   forward(plan: Plan): void {
     const { steps, batch } = this.#extent;
-    const { vocabulary, inputSize, outputs, hiddenSize } = this.#shape;
-    if (vocabulary !== null) {
+    const { inputSize, outputs, hiddenSize } = this.#shape;
+    if (this.#embedded !== null) {
       plan.call(
         embeddingForward,
-        { weight: this.#parameters.weights.get("embed.weight"), tokens: this.input, out: this.#features },
+        { weight: this.#parameters.weights.get("embed.weight"), tokens: this.input, out: this.#embedded },
         { count: steps * batch, dim: inputSize },
       );
     }
@@ -96,7 +105,7 @@ export class Graph {
    * dL/dLogits to every parameter's gradient (each is replaced, none accumulated).
    * @param dLogits of the parameters' storage type, as all gradients of activations.
    * @param carryScale f32 [T], see docs/notation.md: where backpropagation through time is cut.
-   * @param onGateGradients as in RecurrentLayer.backward.
+   * @param onGateGradients as in LayerBackward.
    */
   backward(plan: Plan, dLogits: Tensor, carryScale: Tensor, onGateGradients?: GateGradientHook): void {
     const { steps, batch, hiddenSize } = this.#extent;
@@ -104,9 +113,18 @@ export class Graph {
     const { weights, gradients, storage } = this.#parameters;
     const dHidden = this.#program.scratch("d hidden", [steps + 1, batch, hiddenSize], storage);
     const block = { tensor: dLogits };
-    productTn(plan, { m: outputs, n: hiddenSize, k: this.rows, a: block, b: this.#headInput, c: { tensor: gradients.get("fc.weight") } });
-    sumColumns(plan, this.rows, outputs, block, { tensor: gradients.get("fc.bias") });
-    if (this.#options.headAt === "last") zeroOutputGradient(plan, dHidden, this.#extent);
+    linearGradients(plan, {
+      a: block,
+      m: outputs,
+      k: this.rows,
+      first: {
+        input: this.#headInput,
+        columns: hiddenSize,
+        dWeight: { tensor: gradients.get("fc.weight") },
+        dBias: { tensor: gradients.get("fc.bias") },
+      },
+      gradients: gradients.whole,
+    });
     productNn(plan, {
       m: this.rows,
       n: hiddenSize,
@@ -115,12 +133,19 @@ export class Graph {
       b: { tensor: weights.get("fc.weight") },
       c: { tensor: dHidden, offset: this.#headOffset },
     });
-    const dEmbedded = vocabulary === null ? null : this.#program.scratch("d embedded", [steps, batch, inputSize], storage);
-    for (let index = this.layers.length - 1; index >= 0; index--) {
-      const below = index > 0 ? { tensor: dHidden, offset: batch * hiddenSize } : dEmbedded === null ? null : { tensor: dEmbedded };
-      this.layers[index]?.backward(plan, this.#inputOf(index), dHidden, carryScale, below, onGateGradients);
+    const dEmbedded = this.#embedded === null ? undefined : this.#program.scratch("d embedded", [steps, batch, inputSize], storage);
+    const top = this.layers.length - 1;
+    for (let index = top; index >= 0; index--) {
+      this.layers[index]?.backward(plan, {
+        input: this.#inputOf(index),
+        dHidden,
+        fromAbove: index === top && this.#options.headAt === "last" ? 1 : 0,
+        carryScale,
+        dInput: index > 0 ? { tensor: dHidden, offset: batch * hiddenSize } : dEmbedded && { tensor: dEmbedded },
+        onGateGradients,
+      });
     }
-    if (vocabulary !== null && dEmbedded !== null) {
+    if (vocabulary !== null && dEmbedded !== undefined) {
       plan.call(
         embeddingBackward,
         { tokens: this.input, d_out: dEmbedded, d_weight: gradients.get("embed.weight") },
@@ -139,8 +164,8 @@ export class Graph {
     return this.layers.flatMap((layer) => layer.states);
   }
 
-  #inputOf(layer: number): Block {
-    return this.layers[layer - 1]?.output ?? { tensor: this.#features };
+  #inputOf(layer: number): LayerInput {
+    return this.layers[layer - 1]?.output ?? this.#source;
   }
 
   get #headOffset(): number {
@@ -148,8 +173,13 @@ export class Graph {
     return (this.#options.headAt === "last" ? steps : 1) * batch * hiddenSize;
   }
 
+  get #top(): RecurrentLayer {
+    const layer = this.layers.at(-1);
+    if (layer === undefined) throw new RangeError("a network has at least one layer");
+    return layer;
+  }
+
   get #headInput(): Block {
-    const top = this.layers.at(-1);
-    return { tensor: top?.output.tensor ?? this.#features, offset: this.#headOffset };
+    return { tensor: this.#top.tensors.hidden, offset: this.#headOffset };
   }
 }

@@ -1,8 +1,7 @@
 import type { Plan } from "../plan/plan";
 import type { Tensor } from "../plan/tensor";
-import { columnSum } from "../shaders/column_sum";
-import { copyWithin } from "../shaders/copy";
 import { matmulNn, matmulNt, matmulTn } from "../shaders/matmul";
+import { weightGradients } from "../shaders/weight_gradients";
 
 /** A rows x columns block inside a tensor: from element `offset` on, rows `stride` elements apart (the columns unless given). */
 export interface Block {
@@ -52,16 +51,48 @@ export const productNt = (plan: Plan, p: Product): void => record(plan, matmulNt
 /** C [m, n] = Aᵀ · B, A [k, m], B [k, n]: a weight gradient, dW = dyᵀ x. */
 export const productTn = (plan: Plan, p: Product): void => record(plan, matmulTn, p, p.m, p.n);
 
-/** out[j] = sum over the rows of a block [m, n]: a bias gradient. */
-export function sumColumns(plan: Plan, m: number, n: number, a: Block, out: Block): void {
-  plan.call(
-    columnSum,
-    { a: a.tensor, out: out.tensor },
-    { m, n, lda: a.stride ?? n, a_offset: a.offset ?? 0, out_offset: out.offset ?? 0, accumulate: 0 },
-  );
+/** The parameters of one product and where their gradients go: views into the gradient arena, from `offset` elements on. */
+interface Linear {
+  /** What the weight was multiplied with, [k, columns]. */
+  readonly input: Block;
+  readonly columns: number;
+  readonly dWeight: Block;
+  readonly dBias: Block;
 }
 
-/** Copies `count` elements inside one tensor; the ranges must not overlap. */
-export function copyInside(plan: Plan, data: Tensor, sourceOffset: number, targetOffset: number, count: number): void {
-  plan.call(copyWithin, { data }, { source_offset: sourceOffset, target_offset: targetOffset, count });
+interface LinearGradients {
+  /** dL/dy, [k, m]. */
+  readonly a: Block;
+  readonly m: number;
+  readonly k: number;
+  /** With all m rows. */
+  readonly first: Linear;
+  /** With the first `rows` of the m. */
+  readonly second?: Linear & { readonly rows: number };
+  /** The whole gradient arena. */
+  readonly gradients: Tensor;
+}
+
+const placeOf = ({ tensor, offset = 0 }: Block): number => tensor.offset + offset;
+
+/** Gradients of the weights and biases of y = x1 W1ᵀ + b1 + x2 W2ᵀ + b2, over all k rows, in one call. */
+export function linearGradients(plan: Plan, { a, m, k, first, second, gradients }: LinearGradients): void {
+  const other = second ?? { ...first, rows: 0, columns: 0 };
+  plan.call(
+    weightGradients,
+    { a: a.tensor, b1: first.input.tensor, b2: other.input.tensor, gradients },
+    {
+      ...{ m, k, n1: first.columns, m2: other.rows, n2: other.columns },
+      lda: a.stride ?? m,
+      ldb1: first.input.stride ?? first.columns,
+      ldb2: other.input.stride ?? other.columns,
+      a_offset: a.offset ?? 0,
+      b1_offset: first.input.offset ?? 0,
+      b2_offset: other.input.offset ?? 0,
+      c1_offset: placeOf(first.dWeight),
+      c2_offset: placeOf(other.dWeight),
+      bias1_offset: placeOf(first.dBias),
+      bias2_offset: placeOf(other.dBias),
+    },
+  );
 }

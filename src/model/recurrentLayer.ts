@@ -2,8 +2,9 @@ import type { Cell } from "../config";
 import type { Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
-import { fill } from "../shaders/copy";
+import { carryState, fill } from "../shaders/copy";
 import { finishCarry } from "../shaders/finish_carry";
+import { fusedPack, packedSize } from "../shaders/fused_pack";
 import { packRecurrent } from "../shaders/recurrent_pack";
 import type { CellGradients, CellOps, CellTensors, Extent } from "./cells/cell";
 import { gruCell } from "./cells/gru";
@@ -11,16 +12,21 @@ import { gruBeforeCell } from "./cells/gruBefore";
 import { lstmCell } from "./cells/lstm";
 import { rnnCell } from "./cells/rnn";
 import type { Parameters } from "./parameters";
-import { type Block, copyInside, productNn, productNt, productTn, sumColumns } from "./products";
+import { type Block, productNn, productNt } from "./products";
 import { gateCount } from "./shape";
+import { TokenTable } from "./tokenTable";
 
 const cellOps: Readonly<Record<Cell, CellOps>> = { rnn_tanh: rnnCell, lstm: lstmCell, gru: gruCell, gru_reset_before: gruBeforeCell };
 
-/** sequence: one dispatch for all steps. step: some dispatches per step. auto: by H and T. */
-export type RecurrentForm = "auto" | "sequence" | "step";
+/** sequence: one dispatch for all steps. fused: one for each step. step: a product and a point-wise kernel for each. auto: by H and T. */
+export type RecurrentForm = "auto" | "sequence" | "fused" | "step";
 
 /** Above this H a workgroup that owns whole batch rows would stream too many weights; below, launching per step costs more. */
 const SEQUENCE_MAX_HIDDEN = 256;
+
+/** A single step reads each weight once, so packing them first would be most of the work. */
+const autoForm = ({ steps, hiddenSize }: Extent): "sequence" | "fused" | "step" =>
+  steps === 1 ? "step" : hiddenSize <= SEQUENCE_MAX_HIDDEN ? "sequence" : "fused";
 
 export interface LayerOptions {
   readonly graph: string;
@@ -36,13 +42,31 @@ export interface LayerOptions {
 /** Called while a backward pass is recorded, with dGates [T, B, G*H] of a layer. */
 export type GateGradientHook = (layer: number, dGates: Tensor) => void;
 
+/** What a layer reads: rows [T*B, I] of numbers, or tokens, by way of a table of what each comes to. */
+export type LayerInput = Block | TokenTable;
+
+export interface LayerBackward {
+  /** What `forward` was given. */
+  readonly input: LayerInput;
+  /** dL/d(output) in slots 1..T. Ends as the total dL/dh_t of every step, slot 0 being dL/dh_0. */
+  readonly dHidden: Tensor;
+  /** The last so many slots of dHidden are filled, the others may hold anything; 0: all are. */
+  readonly fromAbove: number;
+  /** f32 [T], see docs/notation.md. */
+  readonly carryScale: Tensor;
+  /** Gets the gradient of a block of numbers, if given. */
+  readonly dInput?: Block | undefined;
+  /** May record more calls that look at this layer's complete dGates, before another layer's replace them. */
+  readonly onGateGradients?: GateGradientHook | undefined;
+}
+
 /** One recurrent layer over T steps: input projection, recurrence and their gradients. */
 export class RecurrentLayer {
   readonly tensors: CellTensors;
   readonly #options: LayerOptions;
   readonly #ops: CellOps;
   readonly #gates: number;
-  readonly #form: "sequence" | "step";
+  readonly #form: "sequence" | "fused" | "step";
   readonly #weightIh: Tensor;
   readonly #biasIh: Tensor;
   readonly #parameters: Parameters;
@@ -56,8 +80,7 @@ export class RecurrentLayer {
     this.#options = options;
     this.#ops = cellOps[cell];
     this.#gates = gateCount[cell];
-    const small = hiddenSize <= SEQUENCE_MAX_HIDDEN && steps > 1;
-    this.#form = form === "auto" ? (small ? "sequence" : "step") : form;
+    this.#form = form === "auto" ? autoForm(extent) : form;
     const { storage } = parameters;
     const weight = (name: string): Tensor => parameters.weights.get(`rnn.${name}_l${layer}`);
     const bias = (name: string): Tensor => parameters.values.get(`rnn.${name}_l${layer}`);
@@ -65,13 +88,11 @@ export class RecurrentLayer {
     this.#biasIh = bias("bias_ih");
 
     const rows = this.#gates * hiddenSize;
-    const padded = Math.ceil(hiddenSize / 4) * 4;
     const own = (name: string, shape: number[]): Tensor => program.tensor(`${graph} ${name} l${layer}`, shape, storage);
     /** Saved for the backward pass in training; only of use until the next layer otherwise. */
     const saved = (name: string, shape: number[]): Tensor =>
       options.training ? own(name, shape) : program.scratch(`${graph} ${name}`, shape, storage);
     const unused = (name: string): Tensor => program.scratch(`unused ${name}`, [1], storage);
-    const sequence = this.#form === "sequence";
     this.tensors = {
       weightHh: weight("weight_hh"),
       biasHh: bias("bias_hh"),
@@ -80,10 +101,8 @@ export class RecurrentLayer {
       // The sum over all steps so far: small terms must not drown, so it is f32 always.
       cell: program.tensor(`${graph} cell l${layer}`, this.#ops.needsCell ? [steps + 1, batch, hiddenSize] : [1]),
       hiddenTerm: this.#ops.needsHiddenTerm ? saved("hidden term", [steps, batch, hiddenSize]) : unused("hidden term"),
-      packedForward: sequence
-        ? program.scratch(`packed forward l${layer}`, [hiddenSize, this.#gates * padded], storage)
-        : unused("packed forward"),
-      packedBackward: sequence ? program.scratch(`packed backward l${layer}`, [rows, padded], storage) : unused("packed backward"),
+      packedForward: this.#packed("forward", this.#form !== "step"),
+      packedBackward: this.#packed("backward", this.#form === "sequence" || (this.#form === "fused" && options.training)),
     };
   }
 
@@ -98,58 +117,53 @@ export class RecurrentLayer {
     return this.#ops.needsCell ? [this.tensors.hidden, this.tensors.cell] : [this.tensors.hidden];
   }
 
-  /** Input [T*B, I] to output [T*B, H], from the initial state in slot 0. */
-  forward(plan: Plan, input: Block): void {
+  /** Input to output [T*B, H], from the initial state in slot 0. */
+  forward(plan: Plan, input: LayerInput): void {
     const { extent, inputSize } = this.#options;
     const { steps, batch, hiddenSize } = extent;
-    const rows = this.#gates * hiddenSize;
-    productNt(plan, {
-      m: steps * batch,
-      n: rows,
-      k: inputSize,
-      a: input,
-      b: { tensor: this.#weightIh },
-      c: { tensor: this.tensors.gates },
-      bias: this.#biasIh,
-    });
-    if (this.#form === "sequence") {
-      plan.call(
-        packRecurrent,
-        { weight_hh: this.tensors.weightHh, forward: this.tensors.packedForward, backward: this.tensors.packedBackward },
-        { gates: this.#gates, hidden: hiddenSize },
-      );
-      this.#ops.forwardSequence(plan, extent, this.tensors);
+    if (input instanceof TokenTable) {
+      input.forward(plan, this.tensors.gates);
     } else {
-      for (let step = 0; step < steps; step++) this.#ops.forwardStep(plan, extent, this.tensors, step);
+      productNt(plan, {
+        m: steps * batch,
+        n: this.#gates * hiddenSize,
+        k: inputSize,
+        a: input,
+        b: { tensor: this.#weightIh },
+        c: { tensor: this.tensors.gates },
+        bias: this.#biasIh,
+      });
     }
+    this.#recur(plan);
   }
 
-  /**
-   * dL/d(output), in slots 1..T of `dHidden`, to the gradients of this layer's parameters and, if asked for, of its input.
-   * `dHidden` ends as the total dL/dh_t of every step, slot 0 being dL/dh_0.
-   * @param onGateGradients may record more calls that look at this layer's complete dGates, before another layer's replace them.
-   */
-  backward(plan: Plan, input: Block, dHidden: Tensor, carryScale: Tensor, dInput: Block | null, onGateGradients?: GateGradientHook): void {
+  /** The output's gradient to those of this layer's parameters and, if asked for, of its input. */
+  backward(plan: Plan, options: LayerBackward): void {
     const { layer, extent, inputSize } = this.#options;
     const { steps, batch, hiddenSize } = extent;
-    const rows = this.#gates * hiddenSize;
-    const d = this.#gradients(dHidden, carryScale);
+    const { input, dHidden, carryScale, dInput, onGateGradients } = options;
+    const d = this.#gradients(options);
     if (this.#form === "sequence") {
       this.#ops.backwardSequence(plan, extent, this.tensors, d);
+    } else if (this.#form === "fused") {
+      for (let slot = steps; slot >= 0; slot--) this.#ops.backwardFused(plan, extent, this.tensors, d, slot);
     } else {
+      if (d.fromAbove !== 0) clearOutputGradient(plan, dHidden, extent, d.fromAbove);
       for (let step = steps - 1; step >= 0; step--) this.#ops.backwardStep(plan, extent, this.tensors, d, step);
       plan.call(finishCarry, { carry_scale: carryScale, d_carry: d.dCarry, d_hidden: dHidden }, { batch, hidden_size: hiddenSize });
     }
     onGateGradients?.(layer, d.dGates);
-    const dWeightIh = this.#parameters.gradients.get(`rnn.weight_ih_l${layer}`);
-    productTn(plan, { m: rows, n: inputSize, k: steps * batch, a: { tensor: d.dGates }, b: input, c: { tensor: dWeightIh } });
-    sumColumns(plan, steps * batch, rows, { tensor: d.dGates }, { tensor: d.dBiasIh });
-    this.#ops.recurrentGradients(plan, extent, this.tensors, d);
-    if (dInput !== null) {
+    if (input instanceof TokenTable) {
+      this.#ops.parameterGradients(plan, extent, this.tensors, d, null);
+      input.backward(plan, d.dGates);
+      return;
+    }
+    this.#ops.parameterGradients(plan, extent, this.tensors, d, { block: input, size: inputSize });
+    if (dInput !== undefined) {
       productNn(plan, {
         m: steps * batch,
         n: inputSize,
-        k: rows,
+        k: this.#gates * hiddenSize,
         a: { tensor: d.dGates },
         b: { tensor: this.#weightIh },
         c: dInput,
@@ -157,14 +171,49 @@ export class RecurrentLayer {
     }
   }
 
+  /** From x_t of all steps in `gates` to the states of all steps. */
+  #recur(plan: Plan): void {
+    const { extent, training } = this.#options;
+    const { weightHh, packedForward, packedBackward } = this.tensors;
+    const { steps, hiddenSize } = extent;
+    const weights = { weight_hh: weightHh, forward: packedForward, backward: packedBackward };
+    switch (this.#form) {
+      case "sequence":
+        plan.call(packRecurrent, weights, { gates: this.#gates, hidden: hiddenSize });
+        this.#ops.forwardSequence(plan, extent, this.tensors);
+        break;
+      case "fused":
+        plan.call(fusedPack, weights, { gates: this.#gates, hidden_size: hiddenSize, has_backward: training ? 1 : 0 });
+        for (let step = 0; step < steps; step++) this.#ops.forwardFused(plan, extent, this.tensors, step);
+        break;
+      case "step":
+        for (let step = 0; step < steps; step++) this.#ops.forwardStep(plan, extent, this.tensors, step);
+        break;
+      default:
+        this.#form satisfies never;
+    }
+  }
+
+  /** Memory for the weights in one of their packed orders, which plans share: each packs them anew. */
+  #packed(direction: "forward" | "backward", isUsed: boolean): Tensor {
+    const { layer, extent } = this.#options;
+    const { hiddenSize } = extent;
+    const size =
+      this.#form === "fused" ? packedSize(this.#gates, hiddenSize)[direction] : this.#gates * hiddenSize * Math.ceil(hiddenSize / 4) * 4;
+    const { storage } = this.#parameters;
+    return isUsed
+      ? this.#program.scratch(`packed ${direction} l${layer}`, [size], storage)
+      : this.#program.scratch(`unused packed ${direction}`, [1], storage);
+  }
+
   /** The last state becomes the next window's initial state, detached: nothing flows back through a copy that is not recorded. */
   carry(plan: Plan): void {
     const { steps, batch, hiddenSize } = this.#options.extent;
-    const size = batch * hiddenSize;
-    for (const state of this.states) copyInside(plan, state, steps * size, 0, size);
+    const { hidden, cell } = this.tensors;
+    plan.call(carryState, { hidden, cell }, { steps, size: batch * hiddenSize, has_cell: this.#ops.needsCell ? 1 : 0 });
   }
 
-  #gradients(dHidden: Tensor, carryScale: Tensor): CellGradients {
+  #gradients({ dHidden, fromAbove, carryScale }: LayerBackward): CellGradients {
     const { layer, extent } = this.#options;
     const { steps, batch, hiddenSize } = extent;
     const gradient = (name: string): Tensor => this.#parameters.gradients.get(`rnn.${name}_l${layer}`);
@@ -177,6 +226,8 @@ export class RecurrentLayer {
       dGates: scratch("d gates", [steps, batch, this.#gates * hiddenSize]),
       dHiddenTerm: this.#ops.needsHiddenTerm ? scratch("d hidden term", [steps, batch, hiddenSize]) : scratch("unused d hidden term", [1]),
       dCarry: this.#program.scratch("d carry", [batch, hiddenSize]),
+      fromAbove,
+      dWeightIh: gradient("weight_ih"),
       dWeightHh: gradient("weight_hh"),
       gradientArena: this.#parameters.gradients.whole,
       dBiasIh: gradient("bias_ih"),
@@ -185,7 +236,8 @@ export class RecurrentLayer {
   }
 }
 
-/** Zeros for every step's dL/dh_t, so that only those that a head writes count. */
-export function zeroOutputGradient(plan: Plan, dHidden: Tensor, { steps, batch, hiddenSize }: Extent): void {
-  plan.call(fill, { data: dHidden }, { offset: batch * hiddenSize, count: steps * batch * hiddenSize, value: 0 });
+/** Zeros for the dL/dh_t of all but the last `kept` steps, which have none from above. */
+function clearOutputGradient(plan: Plan, dHidden: Tensor, { steps, batch, hiddenSize }: Extent, kept: number): void {
+  const size = batch * hiddenSize;
+  if (steps > kept) plan.call(fill, { data: dHidden }, { offset: size, count: (steps - kept) * size, value: 0 });
 }

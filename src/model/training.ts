@@ -31,8 +31,6 @@ export interface StepState {
   readonly counters: Tensor;
   readonly control: Tensor;
   readonly metrics: Tensor;
-  /** [3]: summed loss, correct and counted targets of the batches since it was cleared. */
-  readonly sums: Tensor;
 }
 
 export function createStepState(program: Program): StepState {
@@ -41,7 +39,6 @@ export function createStepState(program: Program): StepState {
     counters: program.tensor("counters", [COUNTERS_LENGTH], "u32"),
     control: program.tensor("control", [CONTROL_LENGTH]),
     metrics: program.tensor("metrics", [METRICS_CAPACITY, METRICS_PER_STEP]),
-    sums: program.tensor("training sums", [3]),
   };
 }
 
@@ -80,22 +77,40 @@ export function carryScales(bptt: Bptt, steps: number, headAt: "last" | "all"): 
   return scales;
 }
 
-/** Mean cross-entropy over `targetCount` targets: its gradient in `dLogits`, its sums in `sums` (replaced, or added to). */
+interface CrossEntropy {
+  /** Gets the gradient of the mean loss; null: there is no backward pass. */
+  readonly dLogits: Tensor | null;
+  /** Targets over which the mean is taken. */
+  readonly targetCount: number;
+}
+
+/** Cross-entropy of each row against its target. Returns the rows' statistics [rows, 3], which last until the next call's. */
+export function recordCrossEntropy(
+  plan: Plan,
+  program: Program,
+  { logits, rows }: Graph,
+  targets: Tensor,
+  { dLogits, targetCount }: CrossEntropy,
+): Tensor {
+  const rowStats = program.scratch("row stats", [rows, 3]);
+  plan.call(
+    softmaxCrossEntropy,
+    { logits, targets, d_logits: dLogits ?? program.scratch("no d logits", [1]), row_stats: rowStats },
+    { rows, classes: logits.shape[1] ?? 0, write_gradient: dLogits === null ? 0 : 1, scale: 1 / targetCount },
+  );
+  return rowStats;
+}
+
+/** As recordCrossEntropy, and the statistics' sums [3] in `sums`: replaced, or added to. */
 export function recordLoss(
   plan: Plan,
   program: Program,
   graph: Graph,
   targets: Tensor,
-  options: { readonly sums: Tensor; readonly dLogits: Tensor | null; readonly targetCount: number; readonly accumulate: boolean },
+  { sums, accumulate, ...options }: CrossEntropy & { readonly sums: Tensor; readonly accumulate: boolean },
 ): void {
-  const classes = graph.logits.shape[1] ?? 0;
-  const rowStats = program.scratch("row stats", [graph.rows, 3]);
-  plan.call(
-    softmaxCrossEntropy,
-    { logits: graph.logits, targets, d_logits: options.dLogits ?? program.scratch("no d logits", [1]), row_stats: rowStats },
-    { rows: graph.rows, classes, write_gradient: options.dLogits === null ? 0 : 1, scale: 1 / options.targetCount },
-  );
-  plan.call(lossSums, { row_stats: rowStats, sums: options.sums }, { rows: graph.rows, accumulate: options.accumulate ? 1 : 0 });
+  const rowStats = recordCrossEntropy(plan, program, graph, targets, options);
+  plan.call(lossSums, { row_stats: rowStats, sums }, { rows: graph.rows, accumulate: accumulate ? 1 : 0 });
 }
 
 /** Moments that an optimizer keeps for each parameter. */
@@ -117,28 +132,32 @@ interface TrainingStep {
   readonly scaling: LossScaling | null;
 }
 
-/** One training step on the batch that lies in the graph's input and `targets`: forward, loss, backward, update. */
+/** One training step on the batch that lies in the graph's input and `targets`: forward, loss, backward, update, next batch. */
 export function recordTrainingStep(plan: Plan, program: Program, step: TrainingStep): void {
   const { graph, parameters, state, targets, targetCount, dLogits, carryScale, optimizer, scaling } = step;
   graph.forward(plan);
-  recordLoss(plan, program, graph, targets, { sums: state.sums, dLogits, targetCount, accumulate: false });
+  const rowStats = recordCrossEntropy(plan, program, graph, targets, { dLogits, targetCount });
   if (scaling === null) {
     graph.backward(plan, dLogits, carryScale);
   } else {
     graph.backward(plan, scaling.narrow(plan, dLogits), carryScale, (layer, dGates) => scaling.count(plan, layer, dGates));
     scaling.unscale(plan, parameters.gradients.whole);
   }
-  recordUpdate(plan, program, parameters, state, optimizer, scaling);
+  recordUpdate(plan, program, parameters, state, optimizer, rowStats, scaling);
   recordNarrowing(plan, parameters, state.control);
 }
 
-/** Gradient norm, clipping and the update of every parameter: three dispatches over the flat arenas, nothing read back. */
+/**
+ * Gradient norm, clipping and the update of every parameter: three dispatches over the flat arenas, nothing read back. The second
+ * also writes the step's metrics, with the loss from `rowStats`, and moves on to the next batch.
+ */
 export function recordUpdate(
   plan: Plan,
   program: Program,
   parameters: Parameters,
   state: StepState,
   optimizer: Optimizer,
+  rowStats: Tensor,
   scaling: LossScaling | null = null,
 ): void {
   const { values, gradients, moments } = parameters;
@@ -151,13 +170,13 @@ export function recordUpdate(
     stepFinalize,
     {
       partials,
-      loss_sums: state.sums,
+      row_stats: rowStats,
       hyper: state.hyper,
       counters: state.counters,
       control: state.control,
       metrics: state.metrics,
     },
-    { blocks, capacity: METRICS_CAPACITY },
+    { blocks, rows: rowStats.shape[0] ?? 0, capacity: METRICS_CAPACITY },
   );
   scaling?.update(plan);
   const shared = { params: values.whole, gradients: gradients.whole, hyper: state.hyper, control: state.control };

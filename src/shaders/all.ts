@@ -1,10 +1,17 @@
 import { columnSum } from "./column_sum";
-import { copyWithin, fill } from "./copy";
+import { carryState, fill } from "./copy";
 import { lossSums, softmaxCrossEntropy, softmaxRows } from "./cross_entropy";
 import { embeddingBackward, embeddingForward } from "./embedding";
 import { finishCarry } from "./finish_carry";
+import { fusedPack } from "./fused_pack";
 import { advanceCursor, gatherImages, gatherSequences, gatherWindows } from "./gather";
 import { gradientPartials, stepFinalize } from "./gradient_norm";
+import {
+  gruBeforeFusedBackwardOutput,
+  gruBeforeFusedBackwardReset,
+  gruBeforeFusedForwardGates,
+  gruBeforeFusedForwardOutput,
+} from "./gru_before_fused";
 import { gruBeforeSequenceBackward, gruBeforeSequenceForward } from "./gru_before_sequence";
 import {
   gruBeforeStepBackwardOutput,
@@ -12,41 +19,52 @@ import {
   gruBeforeStepForwardGates,
   gruBeforeStepForwardOutput,
 } from "./gru_before_step";
+import { gruFusedBackward, gruFusedForward } from "./gru_fused";
 import { gruSequenceBackward, gruSequenceForward } from "./gru_sequence";
 import { gruStepBackward, gruStepForward } from "./gru_step";
 import type { AnyKernel } from "./kernel";
 import { countUnderflow, narrow, unscale, updateScale } from "./loss_scaling";
+import { lstmFusedBackward, lstmFusedForward } from "./lstm_fused";
 import { lstmSequenceBackward, lstmSequenceForward } from "./lstm_sequence";
 import { lstmStepBackward, lstmStepForward } from "./lstm_step";
 import { matmulNn, matmulNt, matmulTn } from "./matmul";
 import { adam, sgd } from "./optimizer";
 import { initNormal, initUniform, threefryWords } from "./random_init";
 import { packRecurrent } from "./recurrent_pack";
+import { rnnFusedBackward, rnnFusedForward } from "./rnn_fused";
 import { rnnSequenceBackward, rnnSequenceForward } from "./rnn_sequence";
 import { rnnStepBackward, rnnStepForward } from "./rnn_step";
 import { sampleCategorical } from "./sample";
+import { weightGradients } from "./weight_gradients";
 
 /** Every kernel, for tests and for the check of a device. */
 export const kernels: readonly AnyKernel[] = [
   adam,
   advanceCursor,
+  carryState,
   columnSum,
-  copyWithin,
   countUnderflow,
   embeddingBackward,
   embeddingForward,
   fill,
   finishCarry,
+  fusedPack,
   gatherImages,
   gatherSequences,
   gatherWindows,
   gradientPartials,
+  gruBeforeFusedBackwardOutput,
+  gruBeforeFusedBackwardReset,
+  gruBeforeFusedForwardGates,
+  gruBeforeFusedForwardOutput,
   gruBeforeSequenceBackward,
   gruBeforeSequenceForward,
   gruBeforeStepBackwardOutput,
   gruBeforeStepBackwardReset,
   gruBeforeStepForwardGates,
   gruBeforeStepForwardOutput,
+  gruFusedBackward,
+  gruFusedForward,
   gruSequenceBackward,
   gruSequenceForward,
   gruStepBackward,
@@ -54,6 +72,8 @@ export const kernels: readonly AnyKernel[] = [
   initNormal,
   initUniform,
   lossSums,
+  lstmFusedBackward,
+  lstmFusedForward,
   lstmSequenceBackward,
   lstmSequenceForward,
   lstmStepBackward,
@@ -63,6 +83,8 @@ export const kernels: readonly AnyKernel[] = [
   matmulTn,
   narrow,
   packRecurrent,
+  rnnFusedBackward,
+  rnnFusedForward,
   rnnSequenceBackward,
   rnnSequenceForward,
   rnnStepBackward,
@@ -75,4 +97,8 @@ export const kernels: readonly AnyKernel[] = [
   threefryWords,
   unscale,
   updateScale,
+  weightGradients,
 ];
+
+/** The names of all forms that kernels have besides their own. */
+export const formNames: readonly string[] = [...new Set(kernels.flatMap(({ forms = {} }) => Object.keys(forms)))].sort();

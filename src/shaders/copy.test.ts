@@ -1,12 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { copyWithin, fill } from "./copy";
+import { carryState, fill } from "./copy";
 
-describe("copy_within and fill", () => {
-  it("change their range alone", () => {
+describe("carry_state", () => {
+  it.each([
+    [1, [5, 6, 3, 4, 5, 6]],
+    [0, [1, 2, 3, 4, 5, 6]],
+  ])("copies the last slot to the first, the cell's if there is one: %d", (hasCell, cellAfter) => {
+    const hidden = Float64Array.of(1, 2, 3, 4, 5, 6);
+    const cell = Float64Array.of(1, 2, 3, 4, 5, 6);
+    carryState.twin({ hidden, cell }, { steps: 2, size: 2, has_cell: hasCell });
+    expect(Array.from(hidden)).toEqual([5, 6, 3, 4, 5, 6]);
+    expect(Array.from(cell)).toEqual(cellAfter);
+  });
+});
+
+describe("fill", () => {
+  it("changes its range alone", () => {
     const data = Float64Array.of(1, 2, 3, 4, 5, 6);
-    copyWithin.twin({ data }, { source_offset: 4, target_offset: 1, count: 2 });
-    expect(Array.from(data)).toEqual([1, 5, 6, 4, 5, 6]);
     fill.twin({ data }, { offset: 2, count: 3, value: -1 });
-    expect(Array.from(data)).toEqual([1, 5, -1, -1, -1, 6]);
+    expect(Array.from(data)).toEqual([1, 2, -1, -1, -1, 6]);
   });
 });

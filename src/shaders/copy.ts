@@ -2,15 +2,19 @@ import wgsl from "./copy.wgsl?raw";
 import { defineKernel } from "./kernel";
 import { stridedWorkgroups } from "./strided";
 
-/** Copies a range of a tensor to another place in it; the two ranges must not overlap. */
-export const copyWithin = defineKernel({
-  name: "copy_within",
+/** Makes a layer's last state the next window's initial one: slot T is copied to slot 0. `cell` is left alone unless `has_cell`. */
+export const carryState = defineKernel({
+  name: "carry_state",
   wgsl,
-  bindings: { data: { type: "real", access: "read_write", shape: "[N]" } },
-  scalars: { source_offset: "u32", target_offset: "u32", count: "u32" },
-  workgroups: ({ count }) => stridedWorkgroups(count, 64),
-  twin({ data }, { source_offset, target_offset, count }) {
-    data.copyWithin(target_offset, source_offset, source_offset + count);
+  bindings: {
+    hidden: { type: "real", access: "read_write", shape: "[T+1, B, H]" },
+    cell: { type: "f32", access: "read_write", shape: "[T+1, B, H]" },
+  },
+  scalars: { steps: "u32", size: "u32", has_cell: "u32" },
+  workgroups: ({ size }) => stridedWorkgroups(size, 64),
+  twin({ hidden, cell }, { steps, size, has_cell: hasCell }) {
+    hidden.copyWithin(0, steps * size, (steps + 1) * size);
+    if (hasCell !== 0) cell.copyWithin(0, steps * size, (steps + 1) * size);
   },
 });
 

@@ -1,25 +1,31 @@
-// copy_within: data[target_offset + i] = data[source_offset + i], 0 <= i < count; the ranges must not overlap.
+// carry_state: hidden[0, b, j] = hidden[T, b, j], and the same for cell if has_cell: the last state becomes the initial one.
 // fill:        data[offset + i] = value, 0 <= i < count.
 //
-// tensor | shape | access
-// data   | [N]   | read_write, other elements untouched
+// tensor | shape       | access
+// hidden | [T+1, B, H] | read_write, slot 0 is written; a slot has `size` = B H numbers
+// cell   | [T+1, B, H] | read_write, likewise
+// data   | [N]         | read_write, other elements untouched
 //
-// Saved for backward: nothing. Gradients: none.
+// Saved for backward: nothing. Gradients: none; a carried state is detached.
 
-struct CopyWithin { source_offset: u32, target_offset: u32, count: u32 }
-@group(0) @binding(0) var<uniform> copy_scalars: CopyWithin;
-@group(0) @binding(1) var<storage, read_write> data: array<real>;
+struct CarryState { steps: u32, size: u32, has_cell: u32 }
+@group(0) @binding(0) var<uniform> carry_scalars: CarryState;
+@group(0) @binding(1) var<storage, read_write> hidden: array<real>;
+@group(0) @binding(2) var<storage, read_write> cell: array<f32>;
 
 @compute @workgroup_size(64)
-fn copy_within(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let s = copy_scalars;
-  for (var i = id.x; i < s.count; i += groups.x * 64u) {
-    data[s.target_offset + i] = data[s.source_offset + i];
+fn carry_state(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let s = carry_scalars;
+  let last = s.steps * s.size;
+  for (var i = id.x; i < s.size; i += groups.x * 64u) {
+    hidden[i] = hidden[last + i];
+    if (s.has_cell != 0u) { cell[i] = cell[last + i]; }
   }
 }
 
 struct Fill { offset: u32, count: u32, value: f32 }
 @group(0) @binding(0) var<uniform> fill_scalars: Fill;
+@group(0) @binding(1) var<storage, read_write> data: array<real>;
 
 @compute @workgroup_size(64)
 fn fill(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

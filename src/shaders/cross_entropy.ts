@@ -55,6 +55,17 @@ export const softmaxCrossEntropy = defineKernel({
   },
 });
 
+/** Sums of row statistics [N, 3]: total loss, number of right answers, number of targets. */
+export function columnSums(rowStats: FloatArray, rows: number): [loss: number, right: number, targets: number] {
+  const sums: [number, number, number] = [0, 0, 0];
+  for (let n = 0; n < rows; n++) {
+    sums[0] += rowStats[3 * n]!;
+    sums[1] += rowStats[3 * n + 1]!;
+    sums[2] += rowStats[3 * n + 2]!;
+  }
+  return sums;
+}
+
 /** Sums of the row statistics: total loss, number of right answers, number of targets. */
 export const lossSums = defineKernel({
   name: "loss_sums",
@@ -66,11 +77,7 @@ export const lossSums = defineKernel({
   scalars: { rows: "u32", accumulate: "u32" },
   workgroups: () => [1, 1, 1],
   twin({ row_stats, sums }, { rows, accumulate }) {
-    for (let k = 0; k < 3; k++) {
-      let sum = accumulate !== 0 ? sums[k]! : 0;
-      for (let n = 0; n < rows; n++) sum += row_stats[3 * n + k]!;
-      sums[k] = sum;
-    }
+    for (const [k, sum] of columnSums(row_stats, rows).entries()) sums[k] = accumulate !== 0 ? sums[k]! + sum : sum;
   },
 });
 

@@ -81,7 +81,7 @@ export const gatherSequences = defineKernel({
   },
 });
 
-/** Moves the cursor on by `by` batches; a call of its own after the gathers, which all read the same cursor. */
+/** Moves the cursor on by `by` batches, where no step_finalize does: in validation. A call of its own, since a gather's threads all read the cursor. */
 export const advanceCursor = defineKernel({
   name: "advance_cursor",
   wgsl,

@@ -21,11 +21,14 @@ function newRun(clipKind: number, clipMax: number, betas: readonly [number, numb
   const counters = new Uint32Array(COUNTERS_LENGTH);
   const control = new Float64Array(CONTROL_LENGTH);
   const metrics = new Float64Array(capacity * METRICS_PER_STEP);
-  const step = (gradients: readonly number[], lossSums: readonly number[] = [6, 1, 4]): void => {
+  const step = (gradients: readonly number[], rowStats: readonly number[] = [3, 1, 1, 1, 0, 1, 0, 0, 0, 1, 0, 1, 1, 0, 1]): void => {
     const blocks = 2;
     const partials = new Float64Array(2 * blocks);
     gradientPartials.twin({ gradients: Float64Array.from(gradients), hyper, partials }, { count: gradients.length, blocks });
-    stepFinalize.twin({ partials, loss_sums: Float64Array.from(lossSums), hyper, counters, control, metrics }, { blocks, capacity });
+    stepFinalize.twin(
+      { partials, row_stats: Float64Array.from(rowStats), hyper, counters, control, metrics },
+      { blocks, rows: rowStats.length / 3, capacity },
+    );
   };
   /** Without the columns that are update_scale's. */
   const row = (slot: number) => Array.from(metrics.subarray(slot * METRICS_PER_STEP, slot * METRICS_PER_STEP + metricIndex.lossScale));
@@ -76,6 +79,13 @@ describe("step_finalize", () => {
       [5, 5],
       [3, 3],
     ]);
+  });
+
+  it("counts the step and moves the cursor on, nothing else", () => {
+    const run = newRun(clipKinds.none, 0);
+    run.step([1]);
+    run.step([Number.NaN]);
+    expect(Array.from(run.counters)).toEqual([2, 2, 0, 0, 0, 0, 0, 0]);
   });
 
   it("has loss and accuracy 0 where there was no target", () => {

@@ -1,3 +1,4 @@
+import { columnSums } from "./cross_entropy";
 import wgsl from "./gradient_norm.wgsl?raw";
 import { ceilDiv, defineKernel } from "./kernel";
 
@@ -75,23 +76,23 @@ export const gradientPartials = defineKernel({
 });
 
 /**
- * Turns the block sums into the norm, the clip factor and Adam's bias corrections, counts the step and appends its row to the metrics.
- * A step without targets has loss 0. A step whose gradient is not finite is counted, shows its norm as it is, and changes nothing else.
+ * Turns the block sums into the norm, the clip factor and Adam's bias corrections, the rows' losses into their mean, appends the step's
+ * row to the metrics, counts the step and moves on to the next batch. A step without targets has loss 0. A step whose gradient is not finite is counted, shows its norm as it is, and changes nothing else.
  */
 export const stepFinalize = defineKernel({
   name: "step_finalize",
   wgsl,
   bindings: {
     partials: { type: "f32", access: "read", shape: "[blocks, 2]" },
-    loss_sums: { type: "f32", access: "read", shape: "[3]" },
+    row_stats: { type: "f32", access: "read", shape: "[N, 3]" },
     hyper: { type: "f32", access: "read", shape: "[16]" },
     counters: { type: "u32", access: "read_write", shape: "[8]" },
     control: { type: "f32", access: "read_write", shape: "[8]" },
     metrics: { type: "f32", access: "read_write", shape: "[capacity, 9]" },
   },
-  scalars: { blocks: "u32", capacity: "u32" },
+  scalars: { blocks: "u32", rows: "u32", capacity: "u32" },
   workgroups: () => [1, 1, 1],
-  twin({ partials, loss_sums, hyper, counters, control, metrics }, { blocks, capacity }) {
+  twin({ partials, row_stats: rowStats, hyper, counters, control, metrics }, { blocks, rows, capacity }) {
     let sum = 0;
     let clampedSum = 0;
     for (let block = 0; block < blocks; block++) {
@@ -115,12 +116,13 @@ export const stepFinalize = defineKernel({
     control[controlIndex.finite] = finite ? 1 : 0;
 
     counters[counterIndex.step] = counters[counterIndex.step]! + 1;
+    counters[counterIndex.cursor] = counters[counterIndex.cursor]! + 1;
     const step = counters[counterIndex.step]!;
     const row = METRICS_PER_STEP * ((step - 1) % capacity);
-    const targets = loss_sums[2]!;
+    const [loss, right, targets] = columnSums(rowStats, rows);
     metrics[row + metricIndex.step] = step;
-    metrics[row + metricIndex.loss] = targets > 0 ? loss_sums[0]! / targets : 0;
-    metrics[row + metricIndex.accuracy] = targets > 0 ? loss_sums[1]! / targets : 0;
+    metrics[row + metricIndex.loss] = targets > 0 ? loss / targets : 0;
+    metrics[row + metricIndex.accuracy] = targets > 0 ? right / targets : 0;
     metrics[row + metricIndex.norm] = norm;
     metrics[row + metricIndex.normAfter] = normAfter;
     metrics[row + metricIndex.clipped] = finite && (factor < 1 || clampedSum < sum) ? 1 : 0;

@@ -10,8 +10,8 @@
 // hyper     | [16]          | read              | read: lr, beta1, 1 - beta1, beta2, 1 - beta2, eps, weight_decay, momentum,
 //           |               |                   | clip_kind (0 none, 1 norm, 2 value), clip_max
 // partials  | [blocks, 2]   | write             | read: sums of g^2 and of clamp(g)^2; the same without value clipping
-// loss_sums | [3]           |                   | read: loss, right answers, targets
-// counters  | [8]           |                   | [0], the number of steps, grows by 1
+// row_stats | [N, 3]        |                   | read: loss, right answer, target of each row, from softmax_cross_entropy
+// counters  | [8]           |                   | [0], the number of steps, and [1], the batch of the epoch, grow by 1
 // control   | [8]           |                   | write: norm, norm after, factor, finite; bias corrections 1 and 2 are read and written
 // metrics   | [capacity, 9] |                   | of one row of the ring six are written: step, mean loss, accuracy, norm, norm after, clipped
 //
@@ -23,6 +23,7 @@ const CLIP_VALUE = 2.0;
 const THREADS = 64u;
 
 var<workgroup> thread_sums: array<vec2<f32>, 64>;
+var<workgroup> thread_losses: array<vec3<f32>, 64>;
 
 fn sum_of_threads() -> vec2<f32> {
   var sum = vec2<f32>();
@@ -71,10 +72,10 @@ fn gradient_partials(@builtin(local_invocation_index) lane: u32, @builtin(workgr
   if (lane == 0u) { partials[group.x] = sum_of_threads(); }
 }
 
-struct Finalize { blocks: u32, capacity: u32 }
+struct Finalize { blocks: u32, rows: u32, capacity: u32 }
 @group(0) @binding(0) var<uniform> finalize_scalars: Finalize;
 @group(0) @binding(1) var<storage, read> all_partials: array<vec2<f32>>;
-@group(0) @binding(2) var<storage, read> loss_sums: array<f32>;
+@group(0) @binding(2) var<storage, read> row_stats: array<f32>;
 @group(0) @binding(3) var<storage, read> hyper: array<f32>;
 @group(0) @binding(4) var<storage, read_write> counters: array<u32>;
 @group(0) @binding(5) var<storage, read_write> control: array<f32>;
@@ -82,7 +83,7 @@ struct Finalize { blocks: u32, capacity: u32 }
 
 fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 
-fn finish(sums: vec2<f32>, capacity: u32) {
+fn finish(sums: vec2<f32>, losses: vec3<f32>, capacity: u32) {
   let norm = sqrt(sums.x);
   let finite = is_finite(sums.x);
   var norm_after = norm;
@@ -104,11 +105,12 @@ fn finish(sums: vec2<f32>, capacity: u32) {
 
   let step = counters[0] + 1u;
   counters[0] = step;
+  counters[1] += 1u;
   let row = 9u * ((step - 1u) % capacity);
-  let targets = loss_sums[2];
+  let targets = losses.z;
   metrics[row] = f32(step);
-  metrics[row + 1u] = select(0.0, loss_sums[0] / max(targets, 1.0), targets > 0.0);
-  metrics[row + 2u] = select(0.0, loss_sums[1] / max(targets, 1.0), targets > 0.0);
+  metrics[row + 1u] = select(0.0, losses.x / max(targets, 1.0), targets > 0.0);
+  metrics[row + 2u] = select(0.0, losses.y / max(targets, 1.0), targets > 0.0);
   metrics[row + 3u] = norm;
   metrics[row + 4u] = norm_after;
   metrics[row + 5u] = select(0.0, 1.0, finite && (factor < 1.0 || sums.y < sums.x));
@@ -120,6 +122,13 @@ fn step_finalize(@builtin(local_invocation_index) lane: u32) {
   var sum = vec2<f32>();
   for (var i = lane; i < s.blocks; i += THREADS) { sum += all_partials[i]; }
   thread_sums[lane] = sum;
+  var losses = vec3<f32>();
+  for (var n = lane; n < s.rows; n += THREADS) { losses += vec3<f32>(row_stats[3u * n], row_stats[3u * n + 1u], row_stats[3u * n + 2u]); }
+  thread_losses[lane] = losses;
   workgroupBarrier();
-  if (lane == 0u) { finish(sum_of_threads(), s.capacity); }
+  if (lane == 0u) {
+    losses = vec3<f32>();
+    for (var i = 0u; i < THREADS; i++) { losses += thread_losses[i]; }
+    finish(sum_of_threads(), losses, s.capacity);
+  }
 }

@@ -74,10 +74,15 @@ function forward(form: Form, inputs: Inputs) {
   return state;
 }
 
-function backward(form: Form, inputs: Inputs, { gates, hidden, hiddenTerm }: ReturnType<typeof forward>) {
+function backward(
+  form: Form,
+  inputs: Inputs,
+  { gates, hidden, hiddenTerm }: ReturnType<typeof forward>,
+  fromAbove = 0,
+  gradients = emptyGradients(inputs),
+) {
   const { steps, batch, hiddenSize, carryScale } = inputs;
-  const gradients = emptyGradients(inputs);
-  const scalars = { steps, batch, hidden_size: hiddenSize };
+  const scalars = { steps, batch, hidden_size: hiddenSize, from_above: fromAbove };
   const { dHidden: d_hidden, dGates: d_gates, dHiddenTerm: d_hidden_term } = gradients;
   const shared = { gates, hidden, weight: packed(inputs).backward, carry_scale: carryScale, d_hidden, d_gates, d_hidden_term };
   if (form === "after") gruSequenceBackward.twin({ ...shared, hidden_term: hiddenTerm }, scalars);
@@ -232,6 +237,21 @@ describe.each(forms)("GRU, reset %s the product", (form) => {
       expectClose(whole.dHidden.slice((from + 1) * size, (to + 1) * size), part.dHidden.slice(size), 1e-14, 0);
     }
     expect(whole.dHidden.slice(0, size).every((value) => value === 0)).toBe(true);
+  });
+
+  it("reads gradients from above only where from_above says that there are some", () => {
+    const steps = 4;
+    const inputs = randomInputs(steps, 2, 3);
+    const state = forward(form, inputs);
+    const slot = inputs.batch * inputs.hiddenSize;
+    for (const fromAbove of [1, 3, 4, 9]) {
+      const earlier = Math.max(0, steps - fromAbove) * slot;
+      const zeros = emptyGradients(inputs);
+      zeros.dHidden.fill(0, slot, slot + earlier);
+      const unread = emptyGradients(inputs);
+      unread.dHidden.fill(Number.NaN, 0, slot + earlier);
+      expect(backward(form, inputs, state, fromAbove, unread)).toEqual(backward(form, inputs, state, 0, zeros));
+    }
   });
 
   it("is what its step kernels make when chained with plain products", () => {

@@ -119,7 +119,7 @@ fn gru_before_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin
   workgroupBarrier();
 
   for (var t = 0u; t < scalars.steps; t++) {
-    product(thread, 1u, 2u * quads, 3u * quads, 0u, false);
+    product(thread, hidden_size, 1u, 2u * quads, 3u * quads, 0u, false);
     workgroupBarrier();
 
     for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
@@ -140,7 +140,7 @@ fn gru_before_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin
     }
     workgroupBarrier();
 
-    product(thread, 1u, quads, 3u * quads, 2u * quads, false);
+    product(thread, hidden_size, 1u, quads, 3u * quads, 2u * quads, false);
     workgroupBarrier();
 
     for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
@@ -165,15 +165,15 @@ fn gru_before_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn gru_before_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let hidden_size = scalars.hidden_size;
-  let batch = scalars.batch;
+  let hidden_size = backward_scalars.hidden_size;
+  let batch = backward_scalars.batch;
   let quads = (hidden_size + 3u) / 4u;
   let first_row = group.x * ROWS;
   let rows = min(ROWS, batch - first_row);
 
   // Nothing flows into the last step: `partial` starts as zeros.
   var scale = 1.0;
-  for (var left = scalars.steps; left > 0u; left--) {
+  for (var left = backward_scalars.steps; left > 0u; left--) {
     let t = left - 1u;
     for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
       let quad = item % quads;
@@ -187,7 +187,8 @@ fn gru_before_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builti
       let gate = cell * 3u * hidden_size + unit;
       let z = read_gates(gate + hidden_size, o);
       let n = read_gates(gate + 2u * hidden_size, o);
-      let dh = read_d_hidden(slot, o) + scale * partial_sum(row, quad, quads);
+      var dh = scale * partial_sum(row, quad, quads);
+      if (backward_scalars.from_above == 0u || t + backward_scalars.from_above >= backward_scalars.steps) { dh += read_d_hidden(slot, o); }
       let dz = dh * (read_hidden(at, o) - n) * z * (1.0 - z);
       let dn = dh * (1.0 - z) * (1.0 - n * n);
       write_d_hidden(slot, lanes, dh);
@@ -199,7 +200,7 @@ fn gru_before_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builti
     }
     workgroupBarrier();
 
-    product(thread, 1u, quads, quads, 2u * hidden_size * quads, false);
+    product(thread, hidden_size, 1u, quads, quads, 2u * hidden_size * quads, false);
     workgroupBarrier();
 
     for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
@@ -223,7 +224,7 @@ fn gru_before_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builti
     }
     workgroupBarrier();
 
-    product(thread, 2u, quads, quads, 0u, true);
+    product(thread, hidden_size, 2u, quads, quads, 0u, true);
     workgroupBarrier();
     scale = carry_scale[t];
   }

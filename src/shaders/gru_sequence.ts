@@ -1,12 +1,12 @@
 import source from "./gru_sequence.wgsl?raw";
+import backwardSubgroupsSource from "./gru_sequence_backward_subgroups.wgsl?raw";
+import forwardSubgroupsSource from "./gru_sequence_forward_subgroups.wgsl?raw";
 import { ceilDiv, defineKernel } from "./kernel";
-import { rowGroups, sequenceConstants, sequenceProduct } from "./sequence_product";
+import { comesFromAbove, rowConstants, rowForm, rowGroups, sequenceConstants, sequenceProduct } from "./sequence_product";
+import { backwardSubgroups, forwardSubgroups } from "./sequence_subgroups";
 import { sigmoid } from "./sigmoid";
 
-/** All time steps of a GRU layer that resets after the product (PyTorch, cuDNN), in one dispatch. H up to 1024. */
-export const gruSequenceForward = defineKernel({
-  name: "gru_sequence_forward",
-  wgsl: sequenceProduct + source,
+const forward = {
   bindings: {
     weight: { type: "real", access: "read", shape: "[H, 3Hp]" },
     gates: { type: "real", access: "read_write", shape: "[T, B, 3H]" },
@@ -15,8 +15,18 @@ export const gruSequenceForward = defineKernel({
     hidden_term: { type: "real", access: "read_write", shape: "[T, B, H]" },
   },
   scalars: { steps: "u32", batch: "u32", hidden_size: "u32" },
+} as const;
+
+/** All time steps of a GRU layer that resets after the product (PyTorch, cuDNN), in one dispatch. H up to 1024. */
+export const gruSequenceForward = defineKernel({
+  name: "gru_sequence_forward",
+  wgsl: sequenceProduct + source,
+  ...forward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => rowGroups(batch, hiddenSize),
   constants: ({ batch, hidden_size: hiddenSize }) => sequenceConstants(batch, hiddenSize, 1, 3),
+  forms: { row: rowForm(sequenceProduct + source, rowConstants(1, 3)), subgroups: forwardSubgroups(forward, forwardSubgroupsSource) },
+  onHardware: "row",
+  onSoftware: "subgroups",
   twin({ gates, weight, bias_hh: biasHh, hidden, hidden_term: hiddenTerm }, { steps, batch, hidden_size: hiddenSize }) {
     const width = ceilDiv(hiddenSize, 4) * 4;
     for (let t = 0; t < steps; t++) {
@@ -52,10 +62,7 @@ export const gruSequenceForward = defineKernel({
   },
 });
 
-/** Backpropagation through all time steps of `gru_sequence_forward`, in one dispatch. H up to 1024. */
-export const gruSequenceBackward = defineKernel({
-  name: "gru_sequence_backward",
-  wgsl: sequenceProduct + source,
+const backward = {
   bindings: {
     weight: { type: "real", access: "read", shape: "[3H, Hp]" },
     gates: { type: "real", access: "read", shape: "[T, B, 3H]" },
@@ -66,15 +73,29 @@ export const gruSequenceBackward = defineKernel({
     d_gates: { type: "real", access: "read_write", shape: "[T, B, 3H]" },
     d_hidden_term: { type: "real", access: "read_write", shape: "[T, B, H]" },
   },
-  scalars: { steps: "u32", batch: "u32", hidden_size: "u32" },
+  scalars: { steps: "u32", batch: "u32", hidden_size: "u32", from_above: "u32" },
+} as const;
+
+/** Backpropagation through all time steps of `gru_sequence_forward`, in one dispatch. H up to 1024. */
+export const gruSequenceBackward = defineKernel({
+  name: "gru_sequence_backward",
+  wgsl: sequenceProduct + source,
+  ...backward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => rowGroups(batch, hiddenSize),
   constants: ({ batch, hidden_size: hiddenSize }) => sequenceConstants(batch, hiddenSize, 3, 1),
-  twin(buffers, { steps, batch, hidden_size: hiddenSize }) {
+  forms: {
+    row: rowForm(sequenceProduct + source, rowConstants(3, 1)),
+    subgroups: backwardSubgroups(backward, ["d_gates", "d_hidden_term"], backwardSubgroupsSource),
+  },
+  onHardware: "row",
+  onSoftware: "subgroups",
+  twin(buffers, { steps, batch, hidden_size: hiddenSize, from_above: fromAbove }) {
     const { gates, hidden, hidden_term: hiddenTerm, weight, carry_scale: carryScale } = buffers;
     const { d_hidden: dHidden, d_gates: dGates, d_hidden_term: dHiddenTerm } = buffers;
     const width = ceilDiv(hiddenSize, 4) * 4;
     const dCarry = new Float64Array(batch * hiddenSize);
     for (let t = steps - 1; t >= 0; t--) {
+      const fromAboveHere = comesFromAbove(t, steps, fromAbove);
       for (let b = 0; b < batch; b++) {
         const row = t * batch + b;
         const previous = row * hiddenSize;
@@ -84,7 +105,7 @@ export const gruSequenceBackward = defineKernel({
           const r = gates[gate + j]!;
           const z = gates[gate + hiddenSize + j]!;
           const n = gates[gate + 2 * hiddenSize + j]!;
-          const dh = dHidden[next + j]! + dCarry[b * hiddenSize + j]!;
+          const dh = (fromAboveHere ? dHidden[next + j]! : 0) + dCarry[b * hiddenSize + j]!;
           dHidden[next + j] = dh;
           // dn_pre = dh (1 - z) (1 - n^2);  d(W_hn h + b_hn) = dn_pre r
           const dn = dh * (1 - z) * (1 - n * n);

@@ -131,7 +131,7 @@ fn gru_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
   workgroupBarrier();
 
   for (var t = 0u; t < scalars.steps; t++) {
-    product(thread, 1u, columns, columns, 0u, false);
+    product(thread, hidden_size, 1u, columns, columns, 0u, false);
     workgroupBarrier();
 
     for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
@@ -164,15 +164,15 @@ fn gru_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn gru_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let hidden_size = scalars.hidden_size;
-  let batch = scalars.batch;
+  let hidden_size = backward_scalars.hidden_size;
+  let batch = backward_scalars.batch;
   let quads = (hidden_size + 3u) / 4u;
   let first_row = group.x * ROWS;
   let rows = min(ROWS, batch - first_row);
 
   // Nothing flows into the last step: `partial` starts as zeros.
   var scale = 1.0;
-  for (var left = scalars.steps; left > 0u; left--) {
+  for (var left = backward_scalars.steps; left > 0u; left--) {
     let t = left - 1u;
     for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
       let quad = item % quads;
@@ -188,7 +188,8 @@ fn gru_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
       let z = read_gates(gate + hidden_size, o);
       let n = read_gates(gate + 2u * hidden_size, o);
       let m = read_term(at, o);
-      let dh = read_d_hidden(slot, o) + scale * partial_sum(row, quad, quads);
+      var dh = scale * partial_sum(row, quad, quads);
+      if (backward_scalars.from_above == 0u || t + backward_scalars.from_above >= backward_scalars.steps) { dh += read_d_hidden(slot, o); }
       let dn = dh * (1.0 - z) * (1.0 - n * n);
       let dm = dn * r;
       let dr = dm * m * (1.0 - r);
@@ -207,7 +208,7 @@ fn gru_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
     }
     workgroupBarrier();
 
-    product(thread, 3u, quads, quads, 0u, true);
+    product(thread, hidden_size, 3u, quads, quads, 0u, true);
     workgroupBarrier();
     scale = carry_scale[t];
   }

@@ -58,7 +58,7 @@ export interface Kernel<B extends BindingSpecs, S extends ScalarSpecs> extends K
   readonly bindings: B;
   readonly scalars: S;
   /** Its other forms, by name: the same tensors, scalars and results, up to rounding. */
-  readonly forms?: Readonly<Record<string, KernelForm<S>>>;
+  readonly forms?: Readonly<Record<string, KernelForm<NoInfer<S>>>>;
   /** Which of `forms` a real GPU takes where nothing has been measured and it fits; without it the kernel's own. */
   readonly onHardware?: string;
   /** The same for an adapter that computes on the CPU. */

@@ -1,6 +1,10 @@
 import { ceilDiv, defineKernel } from "./kernel";
 import backwardSource from "./lstm_sequence_backward.wgsl?raw";
+import backwardSubgroupsSource from "./lstm_sequence_backward_subgroups.wgsl?raw";
 import forwardSource from "./lstm_sequence_forward.wgsl?raw";
+import forwardSubgroupsSource from "./lstm_sequence_forward_subgroups.wgsl?raw";
+import { comesFromAbove, rowForm } from "./sequence_product";
+import { backwardSubgroups, forwardSubgroups } from "./sequence_subgroups";
 import { sigmoid } from "./sigmoid";
 
 /** Default limit of WebGPU: 16 KiB of workgroup memory, in vectors of four numbers. */
@@ -15,10 +19,20 @@ function layout({ batch, hidden_size: hiddenSize }: { batch: number; hidden_size
   return { quads, parts, rows, groups: ceilDiv(batch, rows) };
 }
 
-/** All time steps of an LSTM layer in one dispatch. H up to 816; lstm_step has no limit. */
-export const lstmSequenceForward = defineKernel({
-  name: "lstm_sequence_forward",
-  wgsl: forwardSource,
+const forwardRow = (quads: number) => ({
+  WORKGROUP_SIZE: Math.min(256, 4 * quads),
+  ROWS: 1,
+  STATE_VECTORS: quads,
+  PARTIAL_VECTORS: 4 * quads,
+});
+
+const backwardRow = (quads: number) => {
+  // Each part takes whole gates.
+  const parts = [4, 2].find((count) => count * quads <= 256 && (4 + count) * quads <= WORKGROUP_VECTORS) ?? 1;
+  return { WORKGROUP_SIZE: Math.min(256, parts * quads), ROWS: 1, PARTS: parts, STATE_VECTORS: 4 * quads, PARTIAL_VECTORS: parts * quads };
+};
+
+const forward = {
   bindings: {
     gates: { type: "real", access: "read_write", shape: "[T, B, 4H]" },
     weight: { type: "real", access: "read", shape: "[H, 4*Hp]" },
@@ -27,11 +41,21 @@ export const lstmSequenceForward = defineKernel({
     cell: { type: "f32", access: "read_write", shape: "[T+1, B, H]" },
   },
   scalars: { steps: "u32", batch: "u32", hidden_size: "u32" },
+} as const;
+
+/** All time steps of an LSTM layer in one dispatch. H up to 816; lstm_step has no limit. */
+export const lstmSequenceForward = defineKernel({
+  name: "lstm_sequence_forward",
+  wgsl: forwardSource,
+  ...forward,
   workgroups: (scalars) => [layout(scalars).groups, 1, 1],
   constants: (scalars) => {
     const { quads, rows } = layout(scalars);
     return { WORKGROUP_SIZE: Math.min(64, 4 * quads), ROWS: rows, STATE_VECTORS: rows * quads, PARTIAL_VECTORS: 4 * rows * quads };
   },
+  forms: { row: rowForm(forwardSource, forwardRow, 816), subgroups: forwardSubgroups(forward, forwardSubgroupsSource) },
+  onHardware: "row",
+  onSoftware: "subgroups",
   twin({ gates, weight, bias_hh: biasHh, hidden, cell }, { steps, batch, hidden_size: hiddenSize }) {
     const width = ceilDiv(hiddenSize, 4) * 4;
     const slot = batch * hiddenSize;
@@ -62,10 +86,7 @@ export const lstmSequenceForward = defineKernel({
   },
 });
 
-/** Backpropagation through all time steps of `lstm_sequence_forward`, in one dispatch. H up to 816. */
-export const lstmSequenceBackward = defineKernel({
-  name: "lstm_sequence_backward",
-  wgsl: backwardSource,
+const backward = {
   bindings: {
     gates: { type: "real", access: "read", shape: "[T, B, 4H]" },
     cell: { type: "f32", access: "read", shape: "[T+1, B, H]" },
@@ -75,7 +96,14 @@ export const lstmSequenceBackward = defineKernel({
     d_cell: { type: "f32", access: "read_write", shape: "[T+1, B, H]" },
     d_gates: { type: "real", access: "read_write", shape: "[T, B, 4H]" },
   },
-  scalars: { steps: "u32", batch: "u32", hidden_size: "u32" },
+  scalars: { steps: "u32", batch: "u32", hidden_size: "u32", from_above: "u32" },
+} as const;
+
+/** Backpropagation through all time steps of `lstm_sequence_forward`, in one dispatch. H up to 816. */
+export const lstmSequenceBackward = defineKernel({
+  name: "lstm_sequence_backward",
+  wgsl: backwardSource,
+  ...backward,
   workgroups: (scalars) => [layout(scalars).groups, 1, 1],
   constants: (scalars) => {
     const { quads, parts, rows } = layout(scalars);
@@ -87,13 +115,17 @@ export const lstmSequenceBackward = defineKernel({
       PARTIAL_VECTORS: parts * rows * quads,
     };
   },
+  forms: { row: rowForm(backwardSource, backwardRow, 816), subgroups: backwardSubgroups(backward, ["d_gates"], backwardSubgroupsSource) },
+  onHardware: "row",
+  onSoftware: "subgroups",
   twin(
     { gates, cell, weight, carry_scale: carryScale, d_hidden: dHidden, d_cell: dCell, d_gates: dGates },
-    { steps, batch, hidden_size: hiddenSize },
+    { steps, batch, hidden_size: hiddenSize, from_above: fromAbove },
   ) {
     const width = ceilDiv(hiddenSize, 4) * 4;
     const slot = batch * hiddenSize;
     for (let t = steps - 1; t >= 0; t--) {
+      const previousFromAbove = t > 0 && comesFromAbove(t - 1, steps, fromAbove);
       const scale = carryScale[t]!;
       for (let b = 0; b < batch; b++) {
         const at = t * slot + b * hiddenSize;
@@ -121,7 +153,7 @@ export const lstmSequenceBackward = defineKernel({
           // dh_{t-1} += carry_scale_t W_hh^T da_t
           let sum = 0;
           for (let row = 0; row < 4 * hiddenSize; row++) sum += weight[row * width + k]! * dGates[4 * at + row]!;
-          dHidden[at + k] = (t === 0 ? 0 : dHidden[at + k]!) + scale * sum;
+          dHidden[at + k] = (previousFromAbove ? dHidden[at + k]! : 0) + scale * sum;
         }
       }
     }

@@ -36,6 +36,7 @@ struct Scalars {
   steps: u32,
   batch: u32,
   hidden_size: u32,
+  from_above: u32,
 }
 
 @group(0) @binding(0) var<uniform> scalars: Scalars;
@@ -140,11 +141,16 @@ fn lstm_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(loca
       let tanh_c = safe_tanh(load_cell(slot, lanes));
 
       var dh = scale * partial_sum(row, quad, quads);
-      dh.x += f32(d_hidden[slot]);
+      if (scalars.from_above == 0u || t + scalars.from_above >= scalars.steps) {
+        dh.x += f32(d_hidden[slot]);
+        if (lanes > 1u) { dh.y += f32(d_hidden[slot + 1u]); }
+        if (lanes > 2u) { dh.z += f32(d_hidden[slot + 2u]); }
+        if (lanes > 3u) { dh.w += f32(d_hidden[slot + 3u]); }
+      }
       d_hidden[slot] = to_real(dh.x);
-      if (lanes > 1u) { dh.y += f32(d_hidden[slot + 1u]); d_hidden[slot + 1u] = to_real(dh.y); }
-      if (lanes > 2u) { dh.z += f32(d_hidden[slot + 2u]); d_hidden[slot + 2u] = to_real(dh.z); }
-      if (lanes > 3u) { dh.w += f32(d_hidden[slot + 3u]); d_hidden[slot + 3u] = to_real(dh.w); }
+      if (lanes > 1u) { d_hidden[slot + 1u] = to_real(dh.y); }
+      if (lanes > 2u) { d_hidden[slot + 2u] = to_real(dh.z); }
+      if (lanes > 3u) { d_hidden[slot + 3u] = to_real(dh.w); }
 
       // The slot holds what this same thread let flow back from step t+1.
       var dc = dh * o * (1.0 - tanh_c * tanh_c);

@@ -1,5 +1,6 @@
-import { ceilDiv, defineKernel, type TwinBuffers } from "./kernel";
+import { defineKernel, type TwinBuffers } from "./kernel";
 import source from "./matmul.wgsl?raw";
+import { productForms } from "./matmul_forms";
 
 const scalarTypes = {
   m: "u32",
@@ -25,22 +26,16 @@ const bindings = (a: string, b: string) =>
 
 type MatmulScalars = { readonly [K in keyof typeof scalarTypes]: number };
 
-/** Below this many tiles of 4 x 8 a parallel adapter would idle, so long sums are cut into parts. */
-const FEW_TILES = 4096;
-const LONG_SUM = 128;
-
-function constants({ m, n, k, lda, ldb, a_offset: aOffset, b_offset: bOffset }: MatmulScalars) {
-  const aligned = [lda, ldb, aOffset, bOffset].every((value) => value % 4 === 0);
-  const split = ceilDiv(m, 4) * ceilDiv(n, 8) < FEW_TILES && k >= LONG_SUM;
-  return split
-    ? { TILE_COLUMNS: 4, TILE_ROWS: 2, SPLIT: 8, PARTIAL_VECTORS: 128, ALIGNED: Number(aligned) }
-    : { TILE_COLUMNS: 8, TILE_ROWS: 8, SPLIT: 1, PARTIAL_VECTORS: 1, ALIGNED: Number(aligned) };
-}
-
-function workgroups(scalars: MatmulScalars) {
-  const { TILE_COLUMNS: columns, TILE_ROWS: rows } = constants(scalars);
-  return [ceilDiv(scalars.n, 8 * columns), ceilDiv(scalars.m, 4 * rows), 1] as const;
-}
+const forms = (name: string, aByTerm: boolean, bByColumn: boolean) => {
+  const { own, ...others } = productForms<MatmulScalars>({
+    name,
+    tensors: source,
+    layout: { aByTerm, bByColumn },
+    size: ({ m, n, k }) => ({ m, columns: [n], k }),
+    places: (scalars) => ({ a: [scalars.lda, scalars.a_offset], b: [scalars.ldb, scalars.b_offset] }),
+  });
+  return { ...own, forms: others, onSoftware: "subgroups", onHardware: "tiled" } as const;
+};
 
 /** C[i, j] = sum_p A[i, p] B[p, j] (+ bias[j]) (+ C[i, j]); the strides say how A and B are stored. */
 function multiply(
@@ -63,32 +58,26 @@ function multiply(
 /** C = A B, with A stored [m, k] and B [k, n]. */
 export const matmulNn = defineKernel({
   name: "matmul_nn",
-  wgsl: source,
+  ...forms("matmul_nn", false, false),
   bindings: bindings("[m, lda]", "[k, ldb]"),
   scalars: scalarTypes,
-  workgroups,
-  constants,
   twin: (buffers, scalars) => multiply(buffers, scalars, { i: scalars.lda, pa: 1, pb: scalars.ldb, j: 1 }),
 });
 
 /** C = A B^T, with A stored [m, k] and B [n, k]: a layer's x W^T. */
 export const matmulNt = defineKernel({
   name: "matmul_nt",
-  wgsl: source,
+  ...forms("matmul_nt", false, true),
   bindings: bindings("[m, lda]", "[n, ldb]"),
   scalars: scalarTypes,
-  workgroups,
-  constants,
   twin: (buffers, scalars) => multiply(buffers, scalars, { i: scalars.lda, pa: 1, pb: 1, j: scalars.ldb }),
 });
 
 /** C = A^T B, with A stored [k, m] and B [k, n]: a weight's gradient. */
 export const matmulTn = defineKernel({
   name: "matmul_tn",
-  wgsl: source,
+  ...forms("matmul_tn", true, false),
   bindings: bindings("[k, lda]", "[k, ldb]"),
   scalars: scalarTypes,
-  workgroups,
-  constants,
   twin: (buffers, scalars) => multiply(buffers, scalars, { i: 1, pa: scalars.lda, pb: scalars.ldb, j: 1 }),
 });

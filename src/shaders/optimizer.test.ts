@@ -34,7 +34,7 @@ function train({ kind, weightDecay = 0, momentum = 0, clip = [clipKinds.none, 0]
     const partials = new Float64Array(2);
     gradientPartials.twin({ gradients: g, hyper, partials }, { count, blocks: 1 });
     const metrics = new Float64Array(METRICS_PER_STEP);
-    stepFinalize.twin({ partials, loss_sums: new Float64Array(3), hyper, counters, control, metrics }, { blocks: 1, capacity: 1 });
+    stepFinalize.twin({ partials, row_stats: new Float64Array(3), hyper, counters, control, metrics }, { blocks: 1, rows: 1, capacity: 1 });
     if (kind === "sgd") sgd.twin({ params, gradients: g, momentum: moment1, hyper, control }, { count });
     else adam.twin({ params, gradients: g, moment1, moment2, hyper, control }, { count, decoupled: kind === "adamw" ? 1 : 0 });
   }

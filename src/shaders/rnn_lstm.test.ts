@@ -89,10 +89,9 @@ function forward(inputs: Inputs): States {
   return states;
 }
 
-function backward(inputs: Inputs, { gates, hidden, cell }: States): Gradients {
-  const gradients = initialGradients(inputs);
+function backward(inputs: Inputs, { gates, hidden, cell }: States, fromAbove = 0, gradients = initialGradients(inputs)): Gradients {
   const { dGates: d_gates, dHidden: d_hidden, dCell: d_cell } = gradients;
-  const scalars = { steps: inputs.steps, batch: inputs.batch, hidden_size: inputs.hiddenSize };
+  const scalars = { steps: inputs.steps, batch: inputs.batch, hidden_size: inputs.hiddenSize, from_above: fromAbove };
   const weight = packed(inputs).backward;
   const carry_scale = inputs.carryScale;
   if (inputs.cell === "rnn") rnnSequenceBackward.twin({ hidden, weight, carry_scale, d_hidden, d_gates }, scalars);
@@ -237,6 +236,21 @@ describe.each(cells)("%s", (cell) => {
     }
     expect(whole.dHidden.subarray(0, slot).every((value) => value === 0)).toBe(true);
     expect(whole.dCell.subarray(0, slot).every((value) => value === 0)).toBe(true);
+  });
+
+  it("reads gradients from above only where from_above says that there are some", () => {
+    const steps = 4;
+    const inputs = randomInputs(cell, steps, 2, 3);
+    const states = forward(inputs);
+    const slot = slotSize(inputs);
+    for (const fromAbove of [1, 3, 4, 9]) {
+      const earlier = Math.max(0, steps - fromAbove) * slot;
+      const zeros = initialGradients(inputs);
+      zeros.dHidden.fill(0, slot, slot + earlier);
+      const unread = initialGradients(inputs);
+      unread.dHidden.fill(Number.NaN, 0, slot + earlier);
+      expect(backward(inputs, states, fromAbove, unread)).toEqual(backward(inputs, states, 0, zeros));
+    }
   });
 
   it("gives the same by steps and matmuls as by the whole sequence", () => {

@@ -1,5 +1,9 @@
 import { ceilDiv, defineKernel } from "./kernel";
 import source from "./rnn_sequence.wgsl?raw";
+import backwardSubgroupsSource from "./rnn_sequence_backward_subgroups.wgsl?raw";
+import forwardSubgroupsSource from "./rnn_sequence_forward_subgroups.wgsl?raw";
+import { comesFromAbove, rowConstants, rowForm } from "./sequence_product";
+import { backwardSubgroups, forwardSubgroups } from "./sequence_subgroups";
 
 /** More rows per workgroup read each weight less often; fewer leave more workgroups, and need less memory. */
 const rowsPerWorkgroup = (batch: number, hiddenSize: number): number =>
@@ -18,10 +22,7 @@ const shape = ({ batch, hidden_size: hiddenSize }: { batch: number; hidden_size:
   };
 };
 
-/** All time steps of a tanh RNN layer in one dispatch. H up to 1024. */
-export const rnnSequenceForward = defineKernel({
-  name: "rnn_sequence_forward",
-  wgsl: source,
+const forward = {
   bindings: {
     gates: { type: "real", access: "read", shape: "[T, B, H]" },
     weight: { type: "real", access: "read", shape: "[H, Hp]" },
@@ -29,8 +30,18 @@ export const rnnSequenceForward = defineKernel({
     hidden: { type: "real", access: "read_write", shape: "[T+1, B, H]" },
   },
   scalars: { steps: "u32", batch: "u32", hidden_size: "u32" },
+} as const;
+
+/** All time steps of a tanh RNN layer in one dispatch. H up to 1024. */
+export const rnnSequenceForward = defineKernel({
+  name: "rnn_sequence_forward",
+  wgsl: source,
+  ...forward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => [ceilDiv(batch, rowsPerWorkgroup(batch, hiddenSize)), 1, 1],
   constants: shape,
+  forms: { row: rowForm(source, rowConstants(1, 1)), subgroups: forwardSubgroups(forward, forwardSubgroupsSource) },
+  onHardware: "row",
+  onSoftware: "subgroups",
   twin({ gates, weight, bias_hh: biasHh, hidden }, { steps, batch, hidden_size: hiddenSize }) {
     const width = ceilDiv(hiddenSize, 4) * 4;
     const slot = batch * hiddenSize;
@@ -48,10 +59,7 @@ export const rnnSequenceForward = defineKernel({
   },
 });
 
-/** Backpropagation through all time steps of `rnn_sequence_forward`, in one dispatch. H up to 1024. */
-export const rnnSequenceBackward = defineKernel({
-  name: "rnn_sequence_backward",
-  wgsl: source,
+const backward = {
   bindings: {
     hidden: { type: "real", access: "read", shape: "[T+1, B, H]" },
     weight: { type: "real", access: "read", shape: "[H, Hp]" },
@@ -59,13 +67,27 @@ export const rnnSequenceBackward = defineKernel({
     d_hidden: { type: "real", access: "read_write", shape: "[T+1, B, H]" },
     d_gates: { type: "real", access: "read_write", shape: "[T, B, H]" },
   },
-  scalars: { steps: "u32", batch: "u32", hidden_size: "u32" },
+  scalars: { steps: "u32", batch: "u32", hidden_size: "u32", from_above: "u32" },
+} as const;
+
+/** Backpropagation through all time steps of `rnn_sequence_forward`, in one dispatch. H up to 1024. */
+export const rnnSequenceBackward = defineKernel({
+  name: "rnn_sequence_backward",
+  wgsl: source,
+  ...backward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => [ceilDiv(batch, rowsPerWorkgroup(batch, hiddenSize)), 1, 1],
   constants: shape,
-  twin({ hidden, weight, carry_scale: carryScale, d_hidden: dHidden, d_gates: dGates }, { steps, batch, hidden_size: hiddenSize }) {
+  forms: { row: rowForm(source, rowConstants(1, 1)), subgroups: backwardSubgroups(backward, ["d_gates"], backwardSubgroupsSource) },
+  onHardware: "row",
+  onSoftware: "subgroups",
+  twin(
+    { hidden, weight, carry_scale: carryScale, d_hidden: dHidden, d_gates: dGates },
+    { steps, batch, hidden_size: hiddenSize, from_above: fromAbove },
+  ) {
     const width = ceilDiv(hiddenSize, 4) * 4;
     const slot = batch * hiddenSize;
     for (let t = steps - 1; t >= 0; t--) {
+      const previousFromAbove = t > 0 && comesFromAbove(t - 1, steps, fromAbove);
       for (let b = 0; b < batch; b++) {
         const at = t * slot + b * hiddenSize;
         for (let j = 0; j < hiddenSize; j++) {
@@ -77,7 +99,7 @@ export const rnnSequenceBackward = defineKernel({
           // dh_{t-1} += carry_scale_t W_hh^T d
           let sum = 0;
           for (let j = 0; j < hiddenSize; j++) sum += weight[j * width + k]! * dGates[at + j]!;
-          dHidden[at + k] = (t === 0 ? 0 : dHidden[at + k]!) + carryScale[t]! * sum;
+          dHidden[at + k] = (previousFromAbove ? dHidden[at + k]! : 0) + carryScale[t]! * sum;
         }
       }
     }

@@ -36,7 +36,16 @@ struct Scalars {
   hidden_size: u32,
 }
 
+struct BackwardScalars {
+  steps: u32,
+  batch: u32,
+  hidden_size: u32,
+  // If not 0: only the last so many steps' slots of d_hidden hold a gradient from above; the others are not read.
+  from_above: u32,
+}
+
 @group(0) @binding(0) var<uniform> scalars: Scalars;
+@group(0) @binding(0) var<uniform> backward_scalars: BackwardScalars;
 
 @group(0) @binding(1) var<storage, read> forward_gates: array<real>;
 @group(0) @binding(2) var<storage, read> forward_weight: array<vec4<real>>;
@@ -151,8 +160,8 @@ fn rnn_sequence_forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn rnn_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let hidden_size = scalars.hidden_size;
-  let batch = scalars.batch;
+  let hidden_size = backward_scalars.hidden_size;
+  let batch = backward_scalars.batch;
   let quads = (hidden_size + 3u) / 4u;
   let part_quads = (quads + PARTS - 1u) / PARTS;
   let last = hidden_size - 1u;
@@ -161,7 +170,7 @@ fn rnn_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
 
   // Nothing flows into the last step: `partial` starts as zeros.
   var scale = 1.0;
-  for (var left = scalars.steps; left > 0u; left--) {
+  for (var left = backward_scalars.steps; left > 0u; left--) {
     let t = left - 1u;
     for (var item = thread; item < rows * quads; item += WORKGROUP_SIZE) {
       let quad = item % quads;
@@ -172,10 +181,15 @@ fn rnn_sequence_backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
       let slot = at + batch * hidden_size;
       var dh = scale * partial_sum(row, quad, quads);
       var h = vec4(f32(backward_hidden[slot]), 0.0, 0.0, 0.0);
-      dh.x += f32(d_hidden[slot]);
-      if (lanes > 1u) { dh.y += f32(d_hidden[slot + 1u]); h.y = f32(backward_hidden[slot + 1u]); }
-      if (lanes > 2u) { dh.z += f32(d_hidden[slot + 2u]); h.z = f32(backward_hidden[slot + 2u]); }
-      if (lanes > 3u) { dh.w += f32(d_hidden[slot + 3u]); h.w = f32(backward_hidden[slot + 3u]); }
+      if (backward_scalars.from_above == 0u || t + backward_scalars.from_above >= backward_scalars.steps) {
+        dh.x += f32(d_hidden[slot]);
+        if (lanes > 1u) { dh.y += f32(d_hidden[slot + 1u]); }
+        if (lanes > 2u) { dh.z += f32(d_hidden[slot + 2u]); }
+        if (lanes > 3u) { dh.w += f32(d_hidden[slot + 3u]); }
+      }
+      if (lanes > 1u) { h.y = f32(backward_hidden[slot + 1u]); }
+      if (lanes > 2u) { h.z = f32(backward_hidden[slot + 2u]); }
+      if (lanes > 3u) { h.w = f32(backward_hidden[slot + 3u]); }
       let d = dh * (1.0 - h * h);
       d_hidden[slot] = to_real(dh.x);
       d_gates[at] = to_real(d.x);

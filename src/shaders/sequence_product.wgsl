@@ -17,7 +17,16 @@ struct Scalars {
   hidden_size: u32,
 }
 
+struct BackwardScalars {
+  steps: u32,
+  batch: u32,
+  hidden_size: u32,
+  // If not 0: only the last so many steps' slots of d_hidden hold a gradient from above; the others are not read.
+  from_above: u32,
+}
+
 @group(0) @binding(0) var<uniform> scalars: Scalars;
+@group(0) @binding(0) var<uniform> backward_scalars: BackwardScalars;
 @group(0) @binding(1) var<storage, read> weight: array<vec4<real>>;
 
 // A product's input, [ROWS, blocks of Hp]; the padding stays zero.
@@ -54,8 +63,7 @@ fn masked(lanes: u32, x: vec4<f32>) -> vec4<f32> {
 
 // partial[part, row] = state[row] weight: `inputs` blocks of Hp from the state with as many blocks of H rows of the weight, whose rows
 // are `stride` vectors apart, from vector `first` on. If `keep`, part 0 adds to what lies in partial.
-fn product(thread: u32, inputs: u32, columns: u32, stride: u32, first: u32, keep: bool) {
-  let hidden_size = scalars.hidden_size;
+fn product(thread: u32, hidden_size: u32, inputs: u32, columns: u32, stride: u32, first: u32, keep: bool) {
   let quads = (hidden_size + 3u) / 4u;
   let part_quads = (quads + PARTS - 1u) / PARTS;
   let last = hidden_size - 1u;

@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import type { Executor } from "../plan/executor";
 import { readCase, type VerifyCase } from "../verify/case";
 import { diskFolder } from "../verify/folder";
+import type { ReplayOptions } from "../verify/replay";
 import { caseLines } from "../verify/report";
 import { countQuantities, verifyCase } from "../verify/run";
 
@@ -22,8 +23,8 @@ export const fixtureNames: readonly string[] = existsSync(folder)
 export const readFixture = async (name: string): Promise<VerifyCase> => readCase(await diskFolder(join(folder, name)));
 
 /** Fails, with the report, unless every quantity of a case agrees. */
-export async function expectFixturePasses(name: string, open: () => Promise<Executor>): Promise<void> {
-  const result = await verifyCase(await readFixture(name), open);
+export async function expectFixturePasses(name: string, open: () => Promise<Executor>, options: ReplayOptions = {}): Promise<void> {
+  const result = await verifyCase(await readFixture(name), open, options);
   const { passed, failed } = countQuantities(result);
   if (failed > 0) expect.fail(caseLines(result).join("\n"));
   expect(passed).toBeGreaterThan(0);

@@ -2,7 +2,7 @@ import { FileError } from "../files/fileError";
 import { floatTensor, type StoredTensor, uintTensor, writeSafetensors } from "../files/safetensors";
 import { Graph } from "../model/network";
 import { createParameters } from "../model/parameters";
-import { carryScales, createStepState, hyperValues, momentCount, recordLoss, recordUpdate } from "../model/training";
+import { carryScales, createStepState, hyperValues, momentCount, recordCrossEntropy, recordUpdate } from "../model/training";
 import { Program } from "../plan/program";
 import { sizeOf } from "../plan/tensor";
 import { randomFloats, randomIntegers } from "../shaders/cases/case";
@@ -67,10 +67,10 @@ export function interpretedCase(config: CaseConfig, extent: Extent): MemoryCase 
   const carryScale = program.tensor("carry scale", [steps]);
   const gradient = program.plan("gradient");
   graph.forward(gradient);
-  recordLoss(gradient, program, graph, targets, { sums: state.sums, dLogits, targetCount: graph.rows, accumulate: false });
+  const rowStats = recordCrossEntropy(gradient, program, graph, targets, { dLogits, targetCount: graph.rows });
   graph.backward(gradient, dLogits, carryScale);
   const update = program.plan("update");
-  recordUpdate(update, program, parameters, state, optimizer);
+  recordUpdate(update, program, parameters, state, optimizer, rowStats);
 
   const machine = new Interpreter(program);
   machine.view(state.hyper).set(hyperValues(optimizer, config.clip ?? { kind: "none" }));
@@ -117,7 +117,7 @@ export function interpretedCase(config: CaseConfig, extent: Extent): MemoryCase 
       }
     }
     machine.run(gradient);
-    losses.push((machine.view(state.sums)[0] ?? Number.NaN) / graph.rows);
+    losses.push(Array.from(machine.view(rowStats)).reduce((sum, value, i) => (i % 3 === 0 ? sum + value : sum), 0) / graph.rows);
     norms.push(Math.hypot(...machine.view(parameters.gradients.whole)));
     if (step === 0) {
       keep("logits", model.head.at === "last" ? [batch, shape.outputs] : [steps, batch, shape.outputs], machine.view(graph.logits));

@@ -4,7 +4,7 @@ import type { Plan } from "../plan/plan";
 /** One kind of call in a training step, for people. */
 export interface KernelUse {
   readonly kernel: string;
-  /** Its scalars but for offsets, such as "m=1792 n=128 k=28". */
+  /** Its scalars but for offsets and zeros, such as "m=1792 n=128 k=28". */
   readonly sizes: string;
   /** Calls of this kind in a step. */
   readonly calls: number;
@@ -31,7 +31,10 @@ export function kernelUses(plan: Plan, timings: readonly CallTiming[]): KernelUs
     const [kernel = "", ...sizes] = key.split(" ");
     uses.set(key, {
       kernel,
-      sizes: sizes.slice(0, -1).join(" "),
+      sizes: sizes
+        .slice(0, -1)
+        .filter((size) => !size.endsWith("=0"))
+        .join(" "),
       calls: 1,
       form: call.form ?? OWN_FORM,
       forms: [OWN_FORM, ...Object.keys(call.kernel.forms ?? {})],

@@ -1,8 +1,9 @@
+import { gruFusedBackward, gruFusedForward } from "../../shaders/gru_fused";
 import { gruSequenceBackward, gruSequenceForward } from "../../shaders/gru_sequence";
 import { gruStepBackward, gruStepForward } from "../../shaders/gru_step";
-import { productNn, productNt, productTn, sumColumns } from "../products";
-import { copyBiasGradient } from "./biasGradient";
-import type { CellOps } from "./cell";
+import { linearGradients, productNn, productNt } from "../products";
+import { type CellOps, slotFromAbove } from "./cell";
+import { gateGradients } from "./parameterGradients";
 
 /** Gated recurrent unit (Cho et al. 2014) as in PyTorch: the reset gate acts after the product; gate order r, z, n. */
 export const gruCell: CellOps = {
@@ -30,7 +31,32 @@ export const gruCell: CellOps = {
         d_gates: d.dGates,
         d_hidden_term: d.dHiddenTerm,
       },
-      { steps, batch, hidden_size: hiddenSize },
+      { steps, batch, hidden_size: hiddenSize, from_above: d.fromAbove },
+    );
+  },
+
+  forwardFused(plan, { batch, hiddenSize }, t, step) {
+    plan.call(
+      gruFusedForward,
+      { gates: t.gates, weight: t.packedForward, bias_hh: t.biasHh, hidden: t.hidden, hidden_term: t.hiddenTerm },
+      { step, batch, hidden_size: hiddenSize },
+    );
+  },
+
+  backwardFused(plan, x, t, d, slot) {
+    plan.call(
+      gruFusedBackward,
+      {
+        gates: t.gates,
+        hidden: t.hidden,
+        hidden_term: t.hiddenTerm,
+        weight: t.packedBackward,
+        carry_scale: d.carryScale,
+        d_hidden: d.dHidden,
+        d_gates: d.dGates,
+        d_hidden_term: d.dHiddenTerm,
+      },
+      { step: slot, steps: x.steps, batch: x.batch, hidden_size: x.hiddenSize, from_above: slotFromAbove(x, d, slot) },
     );
   },
 
@@ -97,25 +123,21 @@ export const gruCell: CellOps = {
     });
   },
 
-  recurrentGradients(plan, { steps, batch, hiddenSize }, t, d) {
-    const rows = steps * batch;
-    productTn(plan, {
-      m: 2 * hiddenSize,
-      n: hiddenSize,
-      k: rows,
-      a: { tensor: d.dGates, stride: 3 * hiddenSize },
-      b: { tensor: t.hidden },
-      c: { tensor: d.dWeightHh },
-    });
-    productTn(plan, {
-      m: hiddenSize,
-      n: hiddenSize,
-      k: rows,
+  parameterGradients(plan, x, t, d, input) {
+    const { steps, batch, hiddenSize } = x;
+    gateGradients(plan, x, t, d, input, { recurrentRows: 2 * hiddenSize, dBiasHh: { tensor: d.dBiasHh } });
+    // What W_n and b_n make goes through r before it reaches the gate, so its gradient is not that of x_n.
+    linearGradients(plan, {
       a: { tensor: d.dHiddenTerm },
-      b: { tensor: t.hidden },
-      c: { tensor: d.dWeightHh, offset: 2 * hiddenSize * hiddenSize },
+      m: hiddenSize,
+      k: steps * batch,
+      first: {
+        input: { tensor: t.hidden },
+        columns: hiddenSize,
+        dWeight: { tensor: d.dWeightHh, offset: 2 * hiddenSize * hiddenSize },
+        dBias: { tensor: d.dBiasHh, offset: 2 * hiddenSize },
+      },
+      gradients: d.gradientArena,
     });
-    copyBiasGradient(plan, d, 2 * hiddenSize);
-    sumColumns(plan, rows, hiddenSize, { tensor: d.dHiddenTerm }, { tensor: d.dBiasHh, offset: 2 * hiddenSize });
   },
 };

@@ -1,3 +1,9 @@
+import {
+  gruBeforeFusedBackwardOutput,
+  gruBeforeFusedBackwardReset,
+  gruBeforeFusedForwardGates,
+  gruBeforeFusedForwardOutput,
+} from "../../shaders/gru_before_fused";
 import { gruBeforeSequenceBackward, gruBeforeSequenceForward } from "../../shaders/gru_before_sequence";
 import {
   gruBeforeStepBackwardOutput,
@@ -5,8 +11,9 @@ import {
   gruBeforeStepForwardGates,
   gruBeforeStepForwardOutput,
 } from "../../shaders/gru_before_step";
-import { productNn, productNt, productTn } from "../products";
-import type { CellOps } from "./cell";
+import { linearGradients, productNn, productNt } from "../products";
+import { type CellOps, slotFromAbove } from "./cell";
+import { gateGradients } from "./parameterGradients";
 
 /**
  * The GRU as first published (Cho et al. 2014, v1) and in Keras with reset_after=False: the reset gate acts on h before the
@@ -36,8 +43,26 @@ export const gruBeforeCell: CellOps = {
         d_gates: d.dGates,
         d_hidden_term: d.dHiddenTerm,
       },
-      { steps, batch, hidden_size: hiddenSize },
+      { steps, batch, hidden_size: hiddenSize, from_above: d.fromAbove },
     );
+  },
+
+  forwardFused(plan, { batch, hiddenSize }, t, step) {
+    const scalars = { step, batch, hidden_size: hiddenSize };
+    const tensors = { gates: t.gates, weight: t.packedForward, hidden: t.hidden, hidden_term: t.hiddenTerm };
+    plan.call(gruBeforeFusedForwardGates, tensors, scalars);
+    plan.call(gruBeforeFusedForwardOutput, tensors, scalars);
+  },
+
+  backwardFused(plan, x, t, d, slot) {
+    const { steps, batch, hiddenSize } = x;
+    const shared = { gates: t.gates, hidden: t.hidden, weight: t.packedBackward, d_gates: d.dGates, d_hidden_term: d.dHiddenTerm };
+    plan.call(
+      gruBeforeFusedBackwardOutput,
+      { ...shared, carry_scale: d.carryScale, d_hidden: d.dHidden },
+      { step: slot, steps, batch, hidden_size: hiddenSize, from_above: slotFromAbove(x, d, slot) },
+    );
+    if (slot > 0) plan.call(gruBeforeFusedBackwardReset, shared, { step: slot - 1, batch, hidden_size: hiddenSize });
   },
 
   forwardStep(plan, { batch, hiddenSize }, t, step) {
@@ -105,23 +130,21 @@ export const gruBeforeCell: CellOps = {
     });
   },
 
-  recurrentGradients(plan, { steps, batch, hiddenSize }, t, d) {
-    const rows = steps * batch;
-    productTn(plan, {
-      m: 2 * hiddenSize,
-      n: hiddenSize,
-      k: rows,
-      a: { tensor: d.dGates, stride: 3 * hiddenSize },
-      b: { tensor: t.hidden },
-      c: { tensor: d.dWeightHh },
-    });
-    productTn(plan, {
-      m: hiddenSize,
-      n: hiddenSize,
-      k: rows,
+  parameterGradients(plan, x, t, d, input) {
+    const { steps, batch, hiddenSize } = x;
+    gateGradients(plan, x, t, d, input, { recurrentRows: 2 * hiddenSize, dBiasHh: { tensor: d.dBiasIh } });
+    // W_n was multiplied with r h_{t-1}.
+    linearGradients(plan, {
       a: { tensor: d.dGates, offset: 2 * hiddenSize, stride: 3 * hiddenSize },
-      b: { tensor: t.hiddenTerm },
-      c: { tensor: d.dWeightHh, offset: 2 * hiddenSize * hiddenSize },
+      m: hiddenSize,
+      k: steps * batch,
+      first: {
+        input: { tensor: t.hiddenTerm },
+        columns: hiddenSize,
+        dWeight: { tensor: d.dWeightHh, offset: 2 * hiddenSize * hiddenSize },
+        dBias: { tensor: d.dBiasIh, offset: 2 * hiddenSize },
+      },
+      gradients: d.gradientArena,
     });
   },
 };

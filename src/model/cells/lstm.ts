@@ -1,8 +1,9 @@
+import { lstmFusedBackward, lstmFusedForward } from "../../shaders/lstm_fused";
 import { lstmSequenceBackward, lstmSequenceForward } from "../../shaders/lstm_sequence";
 import { lstmStepBackward, lstmStepForward } from "../../shaders/lstm_step";
-import { productNn, productNt, productTn } from "../products";
-import { copyBiasGradient } from "./biasGradient";
-import type { CellOps } from "./cell";
+import { productNn, productNt } from "../products";
+import { type CellOps, slotFromAbove } from "./cell";
+import { gateGradients } from "./parameterGradients";
 
 /** Long short-term memory (Hochreiter & Schmidhuber 1997, with Gers' forget gate); gate order i, f, g, o. */
 export const lstmCell: CellOps = {
@@ -29,7 +30,31 @@ export const lstmCell: CellOps = {
         d_cell: d.dCell,
         d_gates: d.dGates,
       },
-      { steps, batch, hidden_size: hiddenSize },
+      { steps, batch, hidden_size: hiddenSize, from_above: d.fromAbove },
+    );
+  },
+
+  forwardFused(plan, { batch, hiddenSize }, t, step) {
+    plan.call(
+      lstmFusedForward,
+      { gates: t.gates, weight: t.packedForward, bias_hh: t.biasHh, hidden: t.hidden, cell: t.cell },
+      { step, batch, hidden_size: hiddenSize },
+    );
+  },
+
+  backwardFused(plan, x, t, d, slot) {
+    plan.call(
+      lstmFusedBackward,
+      {
+        gates: t.gates,
+        cell: t.cell,
+        weight: t.packedBackward,
+        carry_scale: d.carryScale,
+        d_hidden: d.dHidden,
+        d_cell: d.dCell,
+        d_gates: d.dGates,
+      },
+      { step: slot, steps: x.steps, batch: x.batch, hidden_size: x.hiddenSize, from_above: slotFromAbove(x, d, slot) },
     );
   },
 
@@ -74,15 +99,7 @@ export const lstmCell: CellOps = {
     });
   },
 
-  recurrentGradients(plan, { steps, batch, hiddenSize }, t, d) {
-    productTn(plan, {
-      m: 4 * hiddenSize,
-      n: hiddenSize,
-      k: steps * batch,
-      a: { tensor: d.dGates },
-      b: { tensor: t.hidden },
-      c: { tensor: d.dWeightHh },
-    });
-    copyBiasGradient(plan, d, 4 * hiddenSize);
+  parameterGradients(plan, x, t, d, input) {
+    gateGradients(plan, x, t, d, input, { recurrentRows: 4 * x.hiddenSize, dBiasHh: { tensor: d.dBiasHh } });
   },
 };

@@ -1,8 +1,9 @@
+import { rnnFusedBackward, rnnFusedForward } from "../../shaders/rnn_fused";
 import { rnnSequenceBackward, rnnSequenceForward } from "../../shaders/rnn_sequence";
 import { rnnStepBackward, rnnStepForward } from "../../shaders/rnn_step";
-import { productNn, productNt, productTn } from "../products";
-import { copyBiasGradient } from "./biasGradient";
-import type { CellOps } from "./cell";
+import { productNn, productNt } from "../products";
+import { type CellOps, slotFromAbove } from "./cell";
+import { gateGradients } from "./parameterGradients";
 
 /** Elman's network with tanh: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh). */
 export const rnnCell: CellOps = {
@@ -21,7 +22,23 @@ export const rnnCell: CellOps = {
     plan.call(
       rnnSequenceBackward,
       { hidden: t.hidden, weight: t.packedBackward, carry_scale: d.carryScale, d_hidden: d.dHidden, d_gates: d.dGates },
-      { steps, batch, hidden_size: hiddenSize },
+      { steps, batch, hidden_size: hiddenSize, from_above: d.fromAbove },
+    );
+  },
+
+  forwardFused(plan, { batch, hiddenSize }, t, step) {
+    plan.call(
+      rnnFusedForward,
+      { gates: t.gates, weight: t.packedForward, bias_hh: t.biasHh, hidden: t.hidden },
+      { step, batch, hidden_size: hiddenSize },
+    );
+  },
+
+  backwardFused(plan, x, t, d, slot) {
+    plan.call(
+      rnnFusedBackward,
+      { hidden: t.hidden, weight: t.packedBackward, carry_scale: d.carryScale, d_hidden: d.dHidden, d_gates: d.dGates },
+      { step: slot, steps: x.steps, batch: x.batch, hidden_size: x.hiddenSize, from_above: slotFromAbove(x, d, slot) },
     );
   },
 
@@ -55,15 +72,7 @@ export const rnnCell: CellOps = {
     });
   },
 
-  recurrentGradients(plan, { steps, batch, hiddenSize }, t, d) {
-    productTn(plan, {
-      m: hiddenSize,
-      n: hiddenSize,
-      k: steps * batch,
-      a: { tensor: d.dGates },
-      b: { tensor: t.hidden },
-      c: { tensor: d.dWeightHh },
-    });
-    copyBiasGradient(plan, d, hiddenSize);
+  parameterGradients(plan, x, t, d, input) {
+    gateGradients(plan, x, t, d, input, { recurrentRows: x.hiddenSize, dBiasHh: { tensor: d.dBiasHh } });
   },
 };

@@ -2,6 +2,7 @@ import type { KernelCase } from "./case";
 import { copyCases } from "./copy";
 import { crossEntropyCases } from "./cross_entropy";
 import { embeddingCases } from "./embedding";
+import { fusedCases } from "./fused";
 import { gatherCases } from "./gather";
 import { gradientNormCases } from "./gradient_norm";
 import { gruCases } from "./gru";
@@ -12,6 +13,7 @@ import { optimizerCases } from "./optimizer";
 import { randomInitCases } from "./random_init";
 import { rnnCases } from "./rnn";
 import { sampleCases } from "./sample";
+import { weightGradientCases } from "./weight_gradients";
 
 /** The cases of every kernel; each family adds its own here. */
 export function allCases(): KernelCase[] {
@@ -19,6 +21,7 @@ export function allCases(): KernelCase[] {
     ...copyCases(),
     ...crossEntropyCases(),
     ...embeddingCases(),
+    ...fusedCases(),
     ...gatherCases(),
     ...gradientNormCases(),
     ...gruCases(),
@@ -29,5 +32,6 @@ export function allCases(): KernelCase[] {
     ...randomInitCases(),
     ...rnnCases(),
     ...sampleCases(),
+    ...weightGradientCases(),
   ];
 }

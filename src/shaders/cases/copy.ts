@@ -1,22 +1,33 @@
-import { copyWithin, fill } from "../copy";
+import { carryState, fill } from "../copy";
 import { type KernelCase, kernelCase, randomFloats } from "./case";
 
 export function copyCases(): KernelCase[] {
-  const ranges = [
-    [0, 1, 1],
-    [0, 65, 65],
-    [130, 3, 17],
-    [1, 200, 130],
-  ] as const;
-  return ranges.flatMap(([source, target, count]) => [
-    kernelCase(
-      copyWithin,
-      `${source} to ${target}, ${count} elements`,
-      { source_offset: source, target_offset: target, count },
-      {
-        data: randomFloats(71, 333),
-      },
+  return [
+    ...([0, 1] as const).flatMap((hasCell) =>
+      (
+        [
+          [1, 1],
+          [3, 17],
+          [2, 130],
+        ] as const
+      ).map(([steps, size]) =>
+        kernelCase(
+          carryState,
+          `T=${steps}, slots of ${size}, cell ${hasCell}`,
+          { steps, size, has_cell: hasCell },
+          { hidden: randomFloats(71, (steps + 1) * size + 3), cell: randomFloats(73, hasCell === 0 ? 1 : (steps + 1) * size + 3) },
+        ),
+      ),
     ),
-    kernelCase(fill, `${count} elements from ${target}`, { offset: target, count, value: -2.5 }, { data: randomFloats(72, 333) }),
-  ]);
+    ...(
+      [
+        [1, 1],
+        [65, 65],
+        [3, 17],
+        [200, 130],
+      ] as const
+    ).map(([offset, count]) =>
+      kernelCase(fill, `${count} elements from ${offset}`, { offset, count, value: -2.5 }, { data: randomFloats(72, 333) }),
+    ),
+  ];
 }

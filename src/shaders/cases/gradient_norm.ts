@@ -44,18 +44,25 @@ interface Finalize {
   readonly targets?: number;
 }
 
-function finalize({ label, hyper, partials, step = 0, targets = 6 }: Finalize): KernelCase {
+function finalize({ label, hyper, partials, step = 0, targets = 70 }: Finalize): KernelCase {
   const capacity = 3;
+  const rows = 70;
+  // [row, loss right target]; a row without target has zeros.
+  const rowStats = randomFloats(29, 3 * rows, 0, 3).map((value, i) => {
+    const row = Math.floor(i / 3);
+    if (row % 7 === 3 || row >= targets) return 0;
+    return i % 3 === 0 ? value : i % 3 === 1 ? Number(value < 1) : 1;
+  });
   const counters = new Uint32Array(COUNTERS_LENGTH).fill(9);
   counters[0] = step;
   const control = randomFloats(22, CONTROL_LENGTH, 0.1, 0.9);
   return kernelCase(
     stepFinalize,
     label,
-    { blocks: partials.length / 2, capacity },
+    { blocks: partials.length / 2, rows, capacity },
     {
       partials,
-      loss_sums: targets === 0 ? new Float32Array(3) : Float32Array.of(7.5, 2, targets),
+      row_stats: rowStats,
       hyper,
       counters,
       control,

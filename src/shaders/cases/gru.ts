@@ -8,25 +8,25 @@ import {
 import { gruSequenceBackward, gruSequenceForward } from "../gru_sequence";
 import { gruStepBackward, gruStepForward } from "../gru_step";
 import { type KernelCase, kernelCase, randomFloats } from "./case";
-import { paddedWeight } from "./paddedWeight";
+import { gradientFromAbove, paddedWeight } from "./sequences";
 
 type Size = readonly [steps: number, batch: number, hiddenSize: number];
 
 /**
- * [T, B, H]: padded and unpadded H, full and partial groups of rows, H over one loop of a workgroup's threads, and the largest.
- * Few, since each is a pipeline of its own, which a software GPU takes seconds to compile.
+ * Padded and unpadded H, full and partial groups of rows, H over one loop of a workgroup's threads, the largest, and gradients from
+ * above at some steps. Few, since each is a pipeline of its own, which a software GPU takes seconds to compile.
  */
-const sizes: readonly Size[] = [
-  [1, 1, 1],
-  [4, 3, 3],
-  [5, 4, 32],
-  [3, 9, 65],
-  [2, 6, 130],
-  [2, 5, 257],
-  [1, 1, 1024],
+const sizes: readonly (readonly [...Size, fromAbove: number])[] = [
+  [1, 1, 1, 0],
+  [4, 3, 3, 1],
+  [5, 4, 32, 0],
+  [3, 9, 65, 1],
+  [2, 6, 130, 2],
+  [2, 5, 257, 1],
+  [1, 1, 1024, 1],
 ];
 
-function sequenceCases([steps, batch, hiddenSize]: Size): KernelCase[] {
+function sequenceCases([steps, batch, hiddenSize, fromAbove]: (typeof sizes)[number]): KernelCase[] {
   const label = `T=${steps} B=${batch} H=${hiddenSize}`;
   const slot = batch * hiddenSize;
   const scale = 1.5 / Math.sqrt(hiddenSize);
@@ -42,15 +42,17 @@ function sequenceCases([steps, batch, hiddenSize]: Size): KernelCase[] {
     hidden: randomFloats(66, (steps + 1) * slot),
     weight: paddedWeight(67, 3 * hiddenSize, 1, hiddenSize, scale),
     carry_scale: randomFloats(68, steps, 0, 1.5),
-    d_hidden: randomFloats(69, (steps + 1) * slot),
+    d_hidden: gradientFromAbove(69, steps, slot, fromAbove),
     d_gates: randomFloats(70, steps * 3 * slot),
     d_hidden_term: randomFloats(71, steps * slot),
   };
+  const backwardLabel = `${label} from above ${fromAbove}`;
+  const backwardScalars = { ...scalars, from_above: fromAbove };
   return [
     kernelCase(gruSequenceForward, label, scalars, { ...forward, bias_hh: randomFloats(72, 3 * hiddenSize) }),
-    kernelCase(gruSequenceBackward, label, scalars, { ...backward, hidden_term: randomFloats(73, steps * slot) }),
+    kernelCase(gruSequenceBackward, backwardLabel, backwardScalars, { ...backward, hidden_term: randomFloats(73, steps * slot) }),
     kernelCase(gruBeforeSequenceForward, label, scalars, forward),
-    kernelCase(gruBeforeSequenceBackward, label, scalars, backward),
+    kernelCase(gruBeforeSequenceBackward, backwardLabel, backwardScalars, backward),
   ];
 }
 

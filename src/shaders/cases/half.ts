@@ -26,7 +26,7 @@ const BEYOND_HALF = 65_520;
 /** Numbers that f16 cannot hold belong to the cases of f32. */
 const isHeld = ({ buffers, kernel }: KernelCase): boolean =>
   Object.entries(buffers).every(
-    ([name, data]) => kernel.bindings[name]?.type !== "real" || data.every((value) => Math.abs(value) < BEYOND_HALF),
+    ([name, data]) => kernel.bindings[name]?.type !== "real" || !data.some((value) => Math.abs(value) >= BEYOND_HALF),
   );
 
 /** The cases of half precision: some of each form of each kernel that takes f16, with its inputs rounded to f16. */

@@ -1,24 +1,24 @@
 import { lstmSequenceBackward, lstmSequenceForward } from "../lstm_sequence";
 import { lstmStepBackward, lstmStepForward } from "../lstm_step";
 import { type KernelCase, kernelCase, randomFloats } from "./case";
-import { paddedWeight } from "./paddedWeight";
+import { gradientFromAbove, paddedWeight } from "./sequences";
 
 type Size = readonly [steps: number, batch: number, hiddenSize: number];
 
-/** Padded and unpadded H, partial groups of rows, each split of the sum, and H over one loop of a workgroup's threads. */
-const sizes: readonly Size[] = [
-  [1, 1, 1],
-  [4, 3, 3],
-  [5, 2, 5],
-  [3, 5, 17],
-  [5, 4, 32],
-  [3, 9, 65],
-  [2, 6, 130],
-  [2, 5, 257],
-  [1, 2, 513],
+/** Padded and unpadded H, partial groups of rows, H over one loop of a workgroup's threads, and gradients from above at some steps. */
+const sizes: readonly (readonly [...Size, fromAbove: number])[] = [
+  [1, 1, 1, 0],
+  [4, 3, 3, 1],
+  [5, 2, 5, 0],
+  [3, 5, 17, 2],
+  [5, 4, 32, 0],
+  [3, 9, 65, 1],
+  [2, 6, 130, 2],
+  [2, 5, 257, 1],
+  [1, 2, 513, 1],
 ];
 
-function sequenceCases([steps, batch, hiddenSize]: Size): KernelCase[] {
+function sequenceCases([steps, batch, hiddenSize, fromAbove]: (typeof sizes)[number]): KernelCase[] {
   const label = `T=${steps} B=${batch} H=${hiddenSize}`;
   const slot = batch * hiddenSize;
   const scale = 1.5 / Math.sqrt(hiddenSize);
@@ -31,15 +31,20 @@ function sequenceCases([steps, batch, hiddenSize]: Size): KernelCase[] {
       hidden: randomFloats(64, (steps + 1) * slot),
       cell: randomFloats(65, (steps + 1) * slot, -2, 2),
     }),
-    kernelCase(lstmSequenceBackward, label, scalars, {
-      gates: randomFloats(66, steps * 4 * slot, 0, 1),
-      cell: randomFloats(67, (steps + 1) * slot, -2, 2),
-      weight: paddedWeight(68, 4 * hiddenSize, 1, hiddenSize, scale),
-      carry_scale: randomFloats(69, steps, 0, 1.5),
-      d_hidden: randomFloats(70, (steps + 1) * slot),
-      d_cell: randomFloats(71, (steps + 1) * slot),
-      d_gates: randomFloats(72, steps * 4 * slot),
-    }),
+    kernelCase(
+      lstmSequenceBackward,
+      `${label} from above ${fromAbove}`,
+      { ...scalars, from_above: fromAbove },
+      {
+        gates: randomFloats(66, steps * 4 * slot, 0, 1),
+        cell: randomFloats(67, (steps + 1) * slot, -2, 2),
+        weight: paddedWeight(68, 4 * hiddenSize, 1, hiddenSize, scale),
+        carry_scale: randomFloats(69, steps, 0, 1.5),
+        d_hidden: gradientFromAbove(70, steps, slot, fromAbove),
+        d_cell: randomFloats(71, (steps + 1) * slot),
+        d_gates: randomFloats(72, steps * 4 * slot),
+      },
+    ),
   ];
 }
 

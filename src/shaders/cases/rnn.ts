@@ -3,23 +3,25 @@ import { packRecurrent } from "../recurrent_pack";
 import { rnnSequenceBackward, rnnSequenceForward } from "../rnn_sequence";
 import { rnnStepBackward, rnnStepForward } from "../rnn_step";
 import { type KernelCase, kernelCase, randomFloats } from "./case";
-import { paddedWeight } from "./paddedWeight";
+import { gradientFromAbove, paddedWeight } from "./sequences";
 
-/** [T, B, H]: padded and unpadded H, partial groups of rows, and H over one loop of a workgroup's threads. */
-const sizes: readonly (readonly [steps: number, batch: number, hiddenSize: number])[] = [
-  [1, 1, 1],
-  [4, 3, 3],
-  [5, 2, 5],
-  [3, 5, 17],
-  [6, 4, 32],
-  [3, 9, 65],
-  [2, 6, 130],
-  [2, 5, 257],
-  [2, 2, 515],
-  [1, 1, 1024],
+type Size = readonly [steps: number, batch: number, hiddenSize: number];
+
+/** Padded and unpadded H, partial groups of rows, H over one loop of a workgroup's threads, and gradients from above at some steps. */
+const sizes: readonly (readonly [...Size, fromAbove: number])[] = [
+  [1, 1, 1, 1],
+  [4, 3, 3, 0],
+  [5, 2, 5, 1],
+  [3, 5, 17, 2],
+  [6, 4, 32, 0],
+  [3, 9, 65, 1],
+  [2, 6, 130, 2],
+  [2, 5, 257, 1],
+  [2, 2, 515, 0],
+  [1, 1, 1024, 0],
 ];
 
-function sequenceCases([steps, batch, hiddenSize]: readonly [number, number, number]): KernelCase[] {
+function sequenceCases([steps, batch, hiddenSize, fromAbove]: (typeof sizes)[number]): KernelCase[] {
   const label = `T=${steps} B=${batch} H=${hiddenSize}`;
   const slot = batch * hiddenSize;
   const scale = 1.5 / Math.sqrt(hiddenSize);
@@ -32,17 +34,22 @@ function sequenceCases([steps, batch, hiddenSize]: readonly [number, number, num
       bias_hh: randomFloats(13, hiddenSize),
       hidden: randomFloats(14, (steps + 1) * slot),
     }),
-    kernelCase(rnnSequenceBackward, label, scalars, {
-      hidden: randomFloats(15, (steps + 1) * slot),
-      weight,
-      carry_scale: randomFloats(16, steps, 0, 1.5),
-      d_hidden: randomFloats(17, (steps + 1) * slot),
-      d_gates: randomFloats(18, steps * slot),
-    }),
+    kernelCase(
+      rnnSequenceBackward,
+      `${label} from above ${fromAbove}`,
+      { ...scalars, from_above: fromAbove },
+      {
+        hidden: randomFloats(15, (steps + 1) * slot),
+        weight,
+        carry_scale: randomFloats(16, steps, 0, 1.5),
+        d_hidden: gradientFromAbove(17, steps, slot, fromAbove),
+        d_gates: randomFloats(18, steps * slot),
+      },
+    ),
   ];
 }
 
-function stepCases(step: number, [steps, batch, hiddenSize]: readonly [number, number, number]): KernelCase[] {
+function stepCases(step: number, [steps, batch, hiddenSize]: Size): KernelCase[] {
   const label = `step ${step} of T=${steps} B=${batch} H=${hiddenSize}`;
   const slot = batch * hiddenSize;
   return [

@@ -60,7 +60,7 @@ function MeasureAgain({ adapter }: { readonly adapter: string }) {
 }
 
 function Times({ use: { form, forms, ms } }: { readonly use: KernelUse }) {
-  if (forms.length < 2) return <td className="quiet">one form</td>;
+  if (forms.length < 2) return <td className="quiet">one</td>;
   return (
     <td>
       {forms.map((name) => (
@@ -81,7 +81,7 @@ function Uses({ uses, isGpu }: { readonly uses: readonly KernelUse[]; readonly i
           <tr>
             <th scope="col">Kernel and sizes</th>
             <th scope="col">Calls</th>
-            {isGpu && <th scope="col">Forms, the one in use marked</th>}
+            {isGpu && <th scope="col">Forms</th>}
           </tr>
         </thead>
         <tbody>
@@ -117,8 +117,8 @@ export function KernelsDialog({ open, onClose }: { readonly open: boolean; reado
             {isGpu
               ? `Some kernels come in several forms: with the same result up to rounding, each fast on other adapters. ${
                   kernels.choice === "measured"
-                    ? "Here the fastest form of each larger call was measured."
-                    : "Here the forms are fixed, so that every run on this adapter gives the same numbers."
+                    ? "Here the fastest form of each larger call was measured, and is marked."
+                    : "Here the forms are fixed, so that every run on this adapter gives the same numbers; the ones in use are marked."
                 }`
               : "The CPU has one form of each kernel."}
           </Dialog.Description>

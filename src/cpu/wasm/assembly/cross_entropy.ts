@@ -1,8 +1,7 @@
 /** Softmax and cross-entropy of rows of logits. */
+import { IGNORE } from "./layout";
+import { partStart } from "./parts";
 import { exp, horizontalSum, splat, storeFirst } from "./vector";
-
-/** A target that is left out of loss and gradient. */
-const IGNORE: u32 = 0xffffffff;
 
 /** Lanes below `count`, all bits set. */
 @inline
@@ -52,8 +51,12 @@ export function softmax_cross_entropy(
   classes: usize,
   writeGradient: bool,
   scale: f32,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
 ): void {
-  for (let n: usize = 0; n < rows; n++) {
+  const end = partStart(rows, 1, part + 1, parts);
+  for (let n = partStart(rows, 1, part, parts); n < end; n++) {
     const row = logits + n * classes * 4;
     const gradient = writeGradient ? dLogits + n * classes * 4 : 0;
     const stats = rowStats + n * 12;
@@ -78,8 +81,17 @@ export function softmax_cross_entropy(
   }
 }
 
-export function softmax_rows(logits: usize, probabilities: usize, rows: usize, classes: usize): void {
-  for (let n: usize = 0; n < rows; n++) {
+export function softmax_rows(
+  logits: usize,
+  probabilities: usize,
+  rows: usize,
+  classes: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  const end = partStart(rows, 1, part + 1, parts);
+  for (let n = partStart(rows, 1, part, parts); n < end; n++) {
     const row = logits + n * classes * 4;
     const out = probabilities + n * classes * 4;
     scaleRow(out, classes, 1 / exponentials(row, classes, largestOf(row, classes), out));

@@ -3,17 +3,30 @@
  * Time-major tensors: gates, d_gates [T, B, 3H]; hidden, d_hidden [T+1, B, H]; hidden_term = W_hn h + b_hn, d_hidden_term [T, B, H].
  */
 import { packedLength, packWhole, timesPacked } from "./matmul";
-import { finish_carry } from "./rnn";
+import { firstRow } from "./parts";
+import { clearUnlessFromAbove, finish_carry } from "./rnn";
 import { madd, sigmoid, splat, storeFirst, tanh } from "./vector";
 
 /** gates[t] holds everything but b_hh in r and z, hidden_term[t] holds W_hn h_{t-1}. */
-export function gru_step_forward(gates: usize, bias: usize, hidden: usize, term: usize, step: usize, batch: usize, size: usize): void {
+export function gruForward(
+  gates: usize,
+  bias: usize,
+  hidden: usize,
+  term: usize,
+  step: usize,
+  batch: usize,
+  size: usize,
+  row0: usize,
+  row1: usize,
+  column0: usize,
+  column1: usize,
+): void {
   const slot = batch * size * 4;
   const width = size * 4;
-  for (let b: usize = 0; b < batch; b++) {
+  for (let b = row0; b < row1; b++) {
     const gateRow = gates + (step * batch + b) * 3 * width;
-    for (let j: usize = 0; j < size; j += 4) {
-      const n = size - j;
+    for (let j = column0; j < column1; j += 4) {
+      const n = column1 - j;
       const at = step * slot + b * width + j * 4;
       const gr = gateRow + j * 4;
       const br = bias + j * 4;
@@ -31,8 +44,23 @@ export function gru_step_forward(gates: usize, bias: usize, hidden: usize, term:
   }
 }
 
+export function gru_step_forward(
+  gates: usize,
+  bias: usize,
+  hidden: usize,
+  term: usize,
+  step: usize,
+  batch: usize,
+  size: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  gruForward(gates, bias, hidden, term, step, batch, size, firstRow(batch, part, parts), firstRow(batch, part + 1, parts), 0, size);
+}
+
 /** Leaves d_carry = dh z, to which the products with W_hh are added. */
-export function gru_step_backward(
+export function gruBackward(
   gates: usize,
   hidden: usize,
   term: usize,
@@ -45,16 +73,20 @@ export function gru_step_backward(
   steps: usize,
   batch: usize,
   size: usize,
+  row0: usize,
+  row1: usize,
+  column0: usize,
+  column1: usize,
 ): void {
   const slot = batch * size * 4;
   const width = size * 4;
   const last = step + 1 == steps;
   const scale = last ? splat(0) : v128.load_splat<f32>(carryScale + (step + 1) * 4);
   const one = splat(1);
-  for (let b: usize = 0; b < batch; b++) {
+  for (let b = row0; b < row1; b++) {
     const gateRow = (step * batch + b) * 3 * width;
-    for (let j: usize = 0; j < size; j += 4) {
-      const count = size - j;
+    for (let j = column0; j < column1; j += 4) {
+      const count = column1 - j;
       const inSlot = b * width + j * 4;
       const at = step * slot + inSlot;
       const from = gates + gateRow + j * 4;
@@ -77,6 +109,26 @@ export function gru_step_backward(
   }
 }
 
+export function gru_step_backward(
+  gates: usize,
+  hidden: usize,
+  term: usize,
+  carryScale: usize,
+  carry: usize,
+  dHidden: usize,
+  dGates: usize,
+  dTerm: usize,
+  step: usize,
+  steps: usize,
+  batch: usize,
+  size: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  gruBackward(gates, hidden, term, carryScale, carry, dHidden, dGates, dTerm, step, steps, batch, size, firstRow(batch, part, parts), firstRow(batch, part + 1, parts), 0, size);
+}
+
 export function gru_sequence_forward(
   gates: usize,
   weight: usize,
@@ -87,18 +139,23 @@ export function gru_sequence_forward(
   batch: usize,
   size: usize,
   scratch: usize,
+  part: usize,
+  parts: usize,
 ): void {
   const slot = batch * size * 4;
+  const first = firstRow(batch, part, parts);
+  const rows = firstRow(batch, part + 1, parts) - first;
+  const before = first * size * 4;
   const padded = (size + 3) & ~3;
   const block = packedLength(size, size) * 4;
   for (let g: usize = 0; g < 3; g++) packWhole(weight + g * padded * 4, 3 * padded, size, size, scratch + g * block);
   for (let t: usize = 0; t < steps; t++) {
-    const from = hidden + t * slot;
-    const to = gates + t * 3 * slot;
-    timesPacked(from, size, scratch, batch, size, size, to, 3 * size, true);
-    timesPacked(from, size, scratch + block, batch, size, size, to + size * 4, 3 * size, true);
-    timesPacked(from, size, scratch + 2 * block, batch, size, size, term + t * slot, size, false);
-    gru_step_forward(gates, bias, hidden, term, t, batch, size);
+    const from = hidden + t * slot + before;
+    const to = gates + t * 3 * slot + 3 * before;
+    timesPacked(from, size, scratch, rows, size, size, to, 3 * size, true);
+    timesPacked(from, size, scratch + block, rows, size, size, to + size * 4, 3 * size, true);
+    timesPacked(from, size, scratch + 2 * block, rows, size, size, term + t * slot + before, size, false);
+    gruForward(gates, bias, hidden, term, t, batch, size, first, first + rows, 0, size);
   }
 }
 
@@ -114,18 +171,25 @@ export function gru_sequence_backward(
   steps: usize,
   batch: usize,
   size: usize,
+  fromAbove: usize,
   scratch: usize,
+  part: usize,
+  parts: usize,
 ): void {
   const slot = batch * size * 4;
+  const first = firstRow(batch, part, parts);
+  const rows = firstRow(batch, part + 1, parts) - first;
+  const before = first * size * 4;
   const padded = (size + 3) & ~3;
   const packedN = scratch + packedLength(2 * size, size) * 4;
   const carry = packedN + packedLength(size, size) * 4;
   packWhole(weight, padded, 2 * size, size, scratch);
   packWhole(weight + 2 * size * padded * 4, padded, size, size, packedN);
   for (let t = steps; t-- > 0; ) {
-    gru_step_backward(gates, hidden, term, carryScale, carry, dHidden, dGates, dTerm, t, steps, batch, size);
-    timesPacked(dGates + t * 3 * slot, 3 * size, scratch, batch, size, 2 * size, carry, size, true);
-    timesPacked(dTerm + t * slot, size, packedN, batch, size, size, carry, size, true);
+    clearUnlessFromAbove(dHidden + before, slot, rows * size * 4, t, steps, fromAbove);
+    gruBackward(gates, hidden, term, carryScale, carry, dHidden, dGates, dTerm, t, steps, batch, size, first, first + rows, 0, size);
+    timesPacked(dGates + t * 3 * slot + 3 * before, 3 * size, scratch, rows, size, 2 * size, carry + before, size, true);
+    timesPacked(dTerm + t * slot + before, size, packedN, rows, size, size, carry + before, size, true);
   }
-  finish_carry(carryScale, carry, dHidden, batch, size);
+  finish_carry(carryScale, carry, dHidden, batch, size, 0, part, parts);
 }

@@ -3,16 +3,28 @@
  * Tensors as in gru.ts, but hidden_term = r h_{t-1} and d_hidden_term its gradient; there is no b_hh.
  */
 import { packedLength, packWhole, timesPacked } from "./matmul";
-import { finish_carry } from "./rnn";
+import { firstRow } from "./parts";
+import { clearUnlessFromAbove, finish_carry } from "./rnn";
 import { madd, sigmoid, splat, storeFirst, tanh } from "./vector";
 
-export function gru_before_step_forward_gates(gates: usize, hidden: usize, term: usize, step: usize, batch: usize, size: usize): void {
+export function forwardGates(
+  gates: usize,
+  hidden: usize,
+  term: usize,
+  step: usize,
+  batch: usize,
+  size: usize,
+  row0: usize,
+  row1: usize,
+  column0: usize,
+  column1: usize,
+): void {
   const width = size * 4;
-  for (let b: usize = 0; b < batch; b++) {
+  for (let b = row0; b < row1; b++) {
     const gateRow = gates + (step * batch + b) * 3 * width;
     const row = (step * batch + b) * width;
-    for (let j: usize = 0; j < size; j += 4) {
-      const n = size - j;
+    for (let j = column0; j < column1; j += 4) {
+      const n = column1 - j;
       const r = sigmoid(v128.load(gateRow + j * 4));
       const z = sigmoid(v128.load(gateRow + width + j * 4));
       const h = v128.load(hidden + row + j * 4);
@@ -23,24 +35,61 @@ export function gru_before_step_forward_gates(gates: usize, hidden: usize, term:
   }
 }
 
-export function gru_before_step_forward_output(gates: usize, hidden: usize, step: usize, batch: usize, size: usize): void {
+export function gru_before_step_forward_gates(
+  gates: usize,
+  hidden: usize,
+  term: usize,
+  step: usize,
+  batch: usize,
+  size: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  forwardGates(gates, hidden, term, step, batch, size, firstRow(batch, part, parts), firstRow(batch, part + 1, parts), 0, size);
+}
+
+export function forwardOutput(
+  gates: usize,
+  hidden: usize,
+  step: usize,
+  batch: usize,
+  size: usize,
+  row0: usize,
+  row1: usize,
+  column0: usize,
+  column1: usize,
+): void {
   const width = size * 4;
-  for (let b: usize = 0; b < batch; b++) {
+  for (let b = row0; b < row1; b++) {
     const gateRow = gates + (step * batch + b) * 3 * width;
     const from = hidden + (step * batch + b) * width;
     const to = from + batch * width;
-    for (let j: usize = 0; j < size; j += 4) {
+    for (let j = column0; j < column1; j += 4) {
       const z = v128.load(gateRow + width + j * 4);
       const candidate = tanh(v128.load(gateRow + 2 * width + j * 4));
       const previous = v128.load(from + j * 4);
-      storeFirst(gateRow + 2 * width + j * 4, candidate, size - j);
-      storeFirst(to + j * 4, madd(z, previous, f32x4.mul(f32x4.sub(splat(1), z), candidate)), size - j);
+      storeFirst(gateRow + 2 * width + j * 4, candidate, column1 - j);
+      storeFirst(to + j * 4, madd(z, previous, f32x4.mul(f32x4.sub(splat(1), z), candidate)), column1 - j);
     }
   }
 }
 
+export function gru_before_step_forward_output(
+  gates: usize,
+  hidden: usize,
+  step: usize,
+  batch: usize,
+  size: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  forwardOutput(gates, hidden, step, batch, size, firstRow(batch, part, parts), firstRow(batch, part + 1, parts), 0, size);
+}
+
 /** The z and n blocks of d_gates[t]; leaves d_carry = dh z. */
-export function gru_before_step_backward_output(
+export function backwardOutput(
   gates: usize,
   hidden: usize,
   carryScale: usize,
@@ -51,16 +100,20 @@ export function gru_before_step_backward_output(
   steps: usize,
   batch: usize,
   size: usize,
+  row0: usize,
+  row1: usize,
+  column0: usize,
+  column1: usize,
 ): void {
   const slot = batch * size * 4;
   const width = size * 4;
   const last = step + 1 == steps;
   const scale = last ? splat(0) : v128.load_splat<f32>(carryScale + (step + 1) * 4);
   const one = splat(1);
-  for (let b: usize = 0; b < batch; b++) {
+  for (let b = row0; b < row1; b++) {
     const gateRow = (step * batch + b) * 3 * width;
-    for (let j: usize = 0; j < size; j += 4) {
-      const count = size - j;
+    for (let j = column0; j < column1; j += 4) {
+      const count = column1 - j;
       const inSlot = b * width + j * 4;
       const at = step * slot + inSlot;
       const z = v128.load(gates + gateRow + width + j * 4);
@@ -77,7 +130,57 @@ export function gru_before_step_backward_output(
   }
 }
 
-/** The r block of d_gates[t], and d_carry += d_hidden_term[t] r. */
+export function gru_before_step_backward_output(
+  gates: usize,
+  hidden: usize,
+  carryScale: usize,
+  carry: usize,
+  dHidden: usize,
+  dGates: usize,
+  step: usize,
+  steps: usize,
+  batch: usize,
+  size: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  backwardOutput(gates, hidden, carryScale, carry, dHidden, dGates, step, steps, batch, size, firstRow(batch, part, parts), firstRow(batch, part + 1, parts), 0, size);
+}
+
+/** The r block of d_gates[t], and d_carry += d_hidden_term[t] r unless `carry` is 0. */
+export function backwardReset(
+  gates: usize,
+  hidden: usize,
+  dTerm: usize,
+  carry: usize,
+  dGates: usize,
+  step: usize,
+  batch: usize,
+  size: usize,
+  row0: usize,
+  row1: usize,
+  column0: usize,
+  column1: usize,
+): void {
+  const width = size * 4;
+  const one = splat(1);
+  for (let b = row0; b < row1; b++) {
+    const gateRow = (step * batch + b) * 3 * width;
+    const row = (step * batch + b) * width;
+    for (let j = column0; j < column1; j += 4) {
+      const r = v128.load(gates + gateRow + j * 4);
+      const d = v128.load(dTerm + row + j * 4);
+      if (carry != 0) {
+        const to = carry + b * width + j * 4;
+        storeFirst(to, madd(d, r, v128.load(to)), column1 - j);
+      }
+      const dr = f32x4.mul(f32x4.mul(d, v128.load(hidden + row + j * 4)), f32x4.mul(r, f32x4.sub(one, r)));
+      storeFirst(dGates + gateRow + j * 4, dr, column1 - j);
+    }
+  }
+}
+
 export function gru_before_step_backward_reset(
   gates: usize,
   hidden: usize,
@@ -87,21 +190,11 @@ export function gru_before_step_backward_reset(
   step: usize,
   batch: usize,
   size: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
 ): void {
-  const width = size * 4;
-  const one = splat(1);
-  for (let b: usize = 0; b < batch; b++) {
-    const gateRow = (step * batch + b) * 3 * width;
-    const row = (step * batch + b) * width;
-    for (let j: usize = 0; j < size; j += 4) {
-      const r = v128.load(gates + gateRow + j * 4);
-      const d = v128.load(dTerm + row + j * 4);
-      const to = carry + b * width + j * 4;
-      storeFirst(to, madd(d, r, v128.load(to)), size - j);
-      const dr = f32x4.mul(f32x4.mul(d, v128.load(hidden + row + j * 4)), f32x4.mul(r, f32x4.sub(one, r)));
-      storeFirst(dGates + gateRow + j * 4, dr, size - j);
-    }
-  }
+  backwardReset(gates, hidden, dTerm, carry, dGates, step, batch, size, firstRow(batch, part, parts), firstRow(batch, part + 1, parts), 0, size);
 }
 
 export function gru_before_sequence_forward(
@@ -113,19 +206,24 @@ export function gru_before_sequence_forward(
   batch: usize,
   size: usize,
   scratch: usize,
+  part: usize,
+  parts: usize,
 ): void {
   const slot = batch * size * 4;
+  const first = firstRow(batch, part, parts);
+  const rows = firstRow(batch, part + 1, parts) - first;
+  const before = first * size * 4;
   const padded = (size + 3) & ~3;
   const block = packedLength(size, size) * 4;
   for (let g: usize = 0; g < 3; g++) packWhole(weight + g * padded * 4, 3 * padded, size, size, scratch + g * block);
   for (let t: usize = 0; t < steps; t++) {
-    const from = hidden + t * slot;
-    const to = gates + t * 3 * slot;
-    timesPacked(from, size, scratch, batch, size, size, to, 3 * size, true);
-    timesPacked(from, size, scratch + block, batch, size, size, to + size * 4, 3 * size, true);
-    gru_before_step_forward_gates(gates, hidden, term, t, batch, size);
-    timesPacked(term + t * slot, size, scratch + 2 * block, batch, size, size, to + 2 * size * 4, 3 * size, true);
-    gru_before_step_forward_output(gates, hidden, t, batch, size);
+    const from = hidden + t * slot + before;
+    const to = gates + t * 3 * slot + 3 * before;
+    timesPacked(from, size, scratch, rows, size, size, to, 3 * size, true);
+    timesPacked(from, size, scratch + block, rows, size, size, to + size * 4, 3 * size, true);
+    forwardGates(gates, hidden, term, t, batch, size, first, first + rows, 0, size);
+    timesPacked(term + t * slot + before, size, scratch + 2 * block, rows, size, size, to + 2 * size * 4, 3 * size, true);
+    forwardOutput(gates, hidden, t, batch, size, first, first + rows, 0, size);
   }
 }
 
@@ -140,20 +238,27 @@ export function gru_before_sequence_backward(
   steps: usize,
   batch: usize,
   size: usize,
+  fromAbove: usize,
   scratch: usize,
+  part: usize,
+  parts: usize,
 ): void {
   const slot = batch * size * 4;
+  const first = firstRow(batch, part, parts);
+  const rows = firstRow(batch, part + 1, parts) - first;
+  const before = first * size * 4;
   const padded = (size + 3) & ~3;
   const packedN = scratch + packedLength(2 * size, size) * 4;
   const carry = packedN + packedLength(size, size) * 4;
   packWhole(weight, padded, 2 * size, size, scratch);
   packWhole(weight + 2 * size * padded * 4, padded, size, size, packedN);
   for (let t = steps; t-- > 0; ) {
-    const dGatesT = dGates + t * 3 * slot;
-    gru_before_step_backward_output(gates, hidden, carryScale, carry, dHidden, dGates, t, steps, batch, size);
-    timesPacked(dGatesT + 2 * size * 4, 3 * size, packedN, batch, size, size, dTerm + t * slot, size, false);
-    gru_before_step_backward_reset(gates, hidden, dTerm, carry, dGates, t, batch, size);
-    timesPacked(dGatesT, 3 * size, scratch, batch, size, 2 * size, carry, size, true);
+    const dGatesT = dGates + t * 3 * slot + 3 * before;
+    clearUnlessFromAbove(dHidden + before, slot, rows * size * 4, t, steps, fromAbove);
+    backwardOutput(gates, hidden, carryScale, carry, dHidden, dGates, t, steps, batch, size, first, first + rows, 0, size);
+    timesPacked(dGatesT + 2 * size * 4, 3 * size, packedN, rows, size, size, dTerm + t * slot + before, size, false);
+    backwardReset(gates, hidden, dTerm, carry, dGates, t, batch, size, first, first + rows, 0, size);
+    timesPacked(dGatesT, 3 * size, scratch, rows, size, 2 * size, carry + before, size, true);
   }
-  finish_carry(carryScale, carry, dHidden, batch, size);
+  finish_carry(carryScale, carry, dHidden, batch, size, 0, part, parts);
 }

@@ -1,16 +1,39 @@
-/** Kernels that copy, pack, look up or add up rows. */
+/** Kernels that copy, gather, pack, look up or add up rows. */
+import { partStart } from "./parts";
 import { splat, storeFirst } from "./vector";
 
+/** Place of the cursor in `counters`, in bytes (src/shaders/gradient_norm.ts). */
+const CURSOR: usize = 4;
+/** A target that is left out of loss and gradient. */
+export const IGNORE: u32 = 0xffffffff;
+
+export function column_sum(
+  a: usize,
+  out: usize,
+  m: usize,
+  n: usize,
+  lda: usize,
+  aOffset: usize,
+  outOffset: usize,
+  accumulate: bool,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  const j = partStart(n, 16, part, parts);
+  columnSums(a + (aOffset + j) * 4, out + (outOffset + j) * 4, m, partStart(n, 16, part + 1, parts) - j, lda, accumulate);
+}
+
 /** out[j] (+)= the sum of column j; sums of 64 rows are summed in turn, which keeps the rounding error small. */
-export function column_sum(a: usize, out: usize, m: usize, n: usize, lda: usize, aOffset: usize, outOffset: usize, accumulate: bool): void {
+export function columnSums(a: usize, out: usize, m: usize, n: usize, lda: usize, accumulate: bool): void {
   for (let j: usize = 0; j < n; j += 16) {
-    const to = out + (outOffset + j) * 4;
+    const to = out + j * 4;
     const columns = n - j;
     let total0 = splat(0);
     let total1 = splat(0);
     let total2 = splat(0);
     let total3 = splat(0);
-    let row = a + (aOffset + j) * 4;
+    let row = a + j * 4;
     for (let i: usize = 0; i < m; ) {
       const end = i + 64 < m ? i + 64 : m;
       let sum0 = splat(0);
@@ -41,23 +64,33 @@ function put(to: usize, value: v128, count: usize, accumulate: bool): void {
 }
 
 /** forward[k, g*Hp + j] = weight[g*H + j, k]; backward[g*H + j, k] = weight[g*H + j, k]; zeros in the padding up to Hp. */
-export function pack_recurrent(weight: usize, forward: usize, backward: usize, gates: usize, size: usize): void {
+export function pack_recurrent(
+  weight: usize,
+  forward: usize,
+  backward: usize,
+  gates: usize,
+  size: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
   const padded = (size + 3) & ~3;
-  const rows = gates * size;
-  if (padded != size) {
-    memory.fill(forward, 0, size * gates * padded * 4);
-    memory.fill(backward, 0, rows * padded * 4);
-  }
-  for (let row: usize = 0; row < rows; row++) memory.copy(backward + row * padded * 4, weight + row * size * 4, size * 4);
   const whole = size & ~3;
   const width = gates * padded * 4;
+  const first = partStart(size, 4, part, parts);
+  const end = partStart(size, 4, part + 1, parts);
   for (let g: usize = 0; g < gates; g++) {
-    for (let j: usize = 0; j < size; j++) {
+    for (let j = first; j < end; j++) {
       const from = weight + (g * size + j) * size * 4;
+      const copy = backward + (g * size + j) * padded * 4;
+      memory.copy(copy, from, size * 4);
+      memory.fill(copy + size * 4, 0, (padded - size) * 4);
       const to = forward + (g * padded + j) * 4;
       if (j < whole && (j & 3) == 0) transposeFour(from, size * 4, to, width, whole);
       for (let k = j < whole ? whole : 0; k < size; k++) f32.store(to + k * width, f32.load(from + k * 4));
     }
+    if (end < size) continue;
+    for (let k: usize = 0; k < size; k++) memory.fill(forward + k * width + (g * padded + size) * 4, 0, (padded - size) * 4);
   }
 }
 
@@ -80,24 +113,77 @@ function transposeFour(from: usize, rowBytes: usize, to: usize, toRowBytes: usiz
   }
 }
 
-export function embedding_forward(weight: usize, tokens: usize, out: usize, count: usize, dim: usize): void {
-  for (let n: usize = 0; n < count; n++) memory.copy(out + n * dim * 4, weight + <usize>load<u32>(tokens + n * 4) * dim * 4, dim * 4);
+export function embedding_forward(
+  weight: usize,
+  tokens: usize,
+  out: usize,
+  count: usize,
+  dim: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  const end = partStart(count, 1, part + 1, parts);
+  for (let n = partStart(count, 1, part, parts); n < end; n++) memory.copy(out + n * dim * 4, weight + <usize>load<u32>(tokens + n * 4) * dim * 4, dim * 4);
 }
 
-/** Adds each output gradient to its token's row, in order. */
-export function embedding_backward(tokens: usize, dOut: usize, dWeight: usize, count: usize, vocab: usize, dim: usize): void {
-  memory.fill(dWeight, 0, vocab * dim * 4);
+/** Adds each output gradient to its token's row, in order; a part has columns of its own. */
+export function embedding_backward(
+  tokens: usize,
+  dOut: usize,
+  dWeight: usize,
+  count: usize,
+  vocab: usize,
+  dim: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  const first = partStart(dim, 16, part, parts);
+  const end = partStart(dim, 16, part + 1, parts);
+  for (let v: usize = 0; v < vocab; v++) memory.fill(dWeight + (v * dim + first) * 4, 0, (end - first) * 4);
   for (let n: usize = 0; n < count; n++) {
     const from = dOut + n * dim * 4;
     const to = dWeight + <usize>load<u32>(tokens + n * 4) * dim * 4;
-    for (let e: usize = 0; e < dim; e += 4) {
-      storeFirst(to + e * 4, f32x4.add(v128.load(to + e * 4), v128.load(from + e * 4)), dim - e);
+    for (let e = first; e < end; e += 4) {
+      storeFirst(to + e * 4, f32x4.add(v128.load(to + e * 4), v128.load(from + e * 4)), end - e);
     }
   }
 }
 
-export function copy_within(data: usize, sourceOffset: usize, targetOffset: usize, count: usize): void {
-  memory.copy(data + targetOffset * 4, data + sourceOffset * 4, count * 4);
+/** The next batch of images, one image row per time step; bytes become 0 to 1. Items behind the last are zeros without a target. */
+export function gather_images(
+  images: usize,
+  labels: usize,
+  order: usize,
+  counters: usize,
+  x: usize,
+  y: usize,
+  steps: usize,
+  batch: usize,
+  width: usize,
+  items: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  const bytes = (steps * width + 3) & ~3;
+  const scale = splat(255);
+  const first = <usize>load<u32>(counters, CURSOR) * batch;
+  const end = partStart(batch, 1, part + 1, parts);
+  for (let b = partStart(batch, 1, part, parts); b < end; b++) {
+    const isItem = first + b < items;
+    const image = isItem ? <usize>load<u32>(order + (first + b) * 4) : 0;
+    store<u32>(y + b * 4, isItem ? load<u32>(labels + image * 4) : IGNORE);
+    for (let t: usize = 0; t < steps; t++) {
+      const from = images + image * bytes + t * width;
+      const to = x + (t * batch + b) * width * 4;
+      for (let j: usize = 0; j < width; j += 4) {
+        const pixels = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load_zero<u32>(from + j)));
+        storeFirst(to + j * 4, isItem ? f32x4.div(f32x4.convert_i32x4_u(pixels), scale) : splat(0), width - j);
+      }
+    }
+  }
 }
 
 export function fill(data: usize, offset: usize, count: usize, value: f32): void {

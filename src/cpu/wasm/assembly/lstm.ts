@@ -3,21 +3,34 @@
  * Time-major tensors: gates, d_gates [T, B, 4H]; hidden, cell, d_hidden, d_cell [T+1, B, H], slot t+1 holding step t.
  */
 import { packedLength, packWhole, timesPacked } from "./matmul";
-import { finish_carry } from "./rnn";
+import { firstRow } from "./parts";
+import { clearUnlessFromAbove, finish_carry } from "./rnn";
 import { madd, sigmoid, splat, storeFirst, tanh } from "./vector";
 
 /** gates[t], complete but for b_hh, becomes the post-activation values. */
-export function lstm_step_forward(gates: usize, bias: usize, hidden: usize, cell: usize, step: usize, batch: usize, size: usize): void {
+export function lstmForward(
+  gates: usize,
+  bias: usize,
+  hidden: usize,
+  cell: usize,
+  step: usize,
+  batch: usize,
+  size: usize,
+  row0: usize,
+  row1: usize,
+  column0: usize,
+  column1: usize,
+): void {
   const slot = batch * size * 4;
   const width = size * 4;
   const h = hidden + (step + 1) * slot;
   const cPrevious = cell + step * slot;
   const c = cPrevious + slot;
-  for (let b: usize = 0; b < batch; b++) {
+  for (let b = row0; b < row1; b++) {
     const gateRow = gates + (step * batch + b) * 4 * width;
     const row = b * width;
-    for (let j: usize = 0; j < size; j += 4) {
-      const n = size - j;
+    for (let j = column0; j < column1; j += 4) {
+      const n = column1 - j;
       const gi = gateRow + j * 4;
       const gf = gi + width;
       const gg = gf + width;
@@ -38,8 +51,23 @@ export function lstm_step_forward(gates: usize, bias: usize, hidden: usize, cell
   }
 }
 
+export function lstm_step_forward(
+  gates: usize,
+  bias: usize,
+  hidden: usize,
+  cell: usize,
+  step: usize,
+  batch: usize,
+  size: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  lstmForward(gates, bias, hidden, cell, step, batch, size, firstRow(batch, part, parts), firstRow(batch, part + 1, parts), 0, size);
+}
+
 /** d_cell slot t+1 holds what step t+1 left there (nothing at the last step) and becomes the total dL/dc_t; slot t gets this step's part. */
-export function lstm_step_backward(
+export function lstmBackward(
   gates: usize,
   cell: usize,
   carryScale: usize,
@@ -51,6 +79,10 @@ export function lstm_step_backward(
   steps: usize,
   batch: usize,
   size: usize,
+  row0: usize,
+  row1: usize,
+  column0: usize,
+  column1: usize,
 ): void {
   const slot = batch * size * 4;
   const width = size * 4;
@@ -58,10 +90,10 @@ export function lstm_step_backward(
   const scaleNext = last ? splat(0) : v128.load_splat<f32>(carryScale + (step + 1) * 4);
   const scale = v128.load_splat<f32>(carryScale + step * 4);
   const one = splat(1);
-  for (let b: usize = 0; b < batch; b++) {
+  for (let b = row0; b < row1; b++) {
     const gateRow = (step * batch + b) * 4 * width;
-    for (let j: usize = 0; j < size; j += 4) {
-      const n = size - j;
+    for (let j = column0; j < column1; j += 4) {
+      const n = column1 - j;
       const at = b * width + j * 4;
       const now = (step + 1) * slot + at;
       const before = step * slot + at;
@@ -89,6 +121,25 @@ export function lstm_step_backward(
   }
 }
 
+export function lstm_step_backward(
+  gates: usize,
+  cell: usize,
+  carryScale: usize,
+  carry: usize,
+  dHidden: usize,
+  dCell: usize,
+  dGates: usize,
+  step: usize,
+  steps: usize,
+  batch: usize,
+  size: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
+  lstmBackward(gates, cell, carryScale, carry, dHidden, dCell, dGates, step, steps, batch, size, firstRow(batch, part, parts), firstRow(batch, part + 1, parts), 0, size);
+}
+
 export function lstm_sequence_forward(
   gates: usize,
   weight: usize,
@@ -99,17 +150,22 @@ export function lstm_sequence_forward(
   batch: usize,
   size: usize,
   scratch: usize,
+  part: usize,
+  parts: usize,
 ): void {
   const slot = batch * size * 4;
+  const first = firstRow(batch, part, parts);
+  const rows = firstRow(batch, part + 1, parts) - first;
+  const before = first * size * 4;
   const padded = (size + 3) & ~3;
   const block = packedLength(size, size) * 4;
   for (let g: usize = 0; g < 4; g++) packWhole(weight + g * padded * 4, 4 * padded, size, size, scratch + g * block);
   for (let t: usize = 0; t < steps; t++) {
-    const to = gates + t * 4 * slot;
+    const to = gates + t * 4 * slot + 4 * before;
     for (let g: usize = 0; g < 4; g++) {
-      timesPacked(hidden + t * slot, size, scratch + g * block, batch, size, size, to + g * size * 4, 4 * size, true);
+      timesPacked(hidden + t * slot + before, size, scratch + g * block, rows, size, size, to + g * size * 4, 4 * size, true);
     }
-    lstm_step_forward(gates, bias, hidden, cell, t, batch, size);
+    lstmForward(gates, bias, hidden, cell, t, batch, size, first, first + rows, 0, size);
   }
 }
 
@@ -124,14 +180,21 @@ export function lstm_sequence_backward(
   steps: usize,
   batch: usize,
   size: usize,
+  fromAbove: usize,
   scratch: usize,
+  part: usize,
+  parts: usize,
 ): void {
   const slot = batch * size * 4;
+  const first = firstRow(batch, part, parts);
+  const rows = firstRow(batch, part + 1, parts) - first;
+  const before = first * size * 4;
   const carry = scratch + packedLength(4 * size, size) * 4;
   packWhole(weight, (size + 3) & ~3, 4 * size, size, scratch);
   for (let t = steps; t-- > 0; ) {
-    lstm_step_backward(gates, cell, carryScale, carry, dHidden, dCell, dGates, t, steps, batch, size);
-    timesPacked(dGates + t * 4 * slot, 4 * size, scratch, batch, size, 4 * size, carry, size, false);
+    clearUnlessFromAbove(dHidden + before, slot, rows * size * 4, t, steps, fromAbove);
+    lstmBackward(gates, cell, carryScale, carry, dHidden, dCell, dGates, t, steps, batch, size, first, first + rows, 0, size);
+    timesPacked(dGates + t * 4 * slot + 4 * before, 4 * size, scratch, rows, size, 4 * size, carry + before, size, false);
   }
-  finish_carry(carryScale, carry, dHidden, batch, size);
+  finish_carry(carryScale, carry, dHidden, batch, size, 0, part, parts);
 }

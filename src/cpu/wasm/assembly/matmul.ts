@@ -2,7 +2,7 @@
  * C[m, n] (+)= A B (+ bias) in three forms, blocked: a block of B (KC x NC) is packed into panels of 8 columns, which stay in the first-
  * or second-level cache while the rows of A pass over it. Sizes count elements; pointers and row strides count bytes.
  */
-import { biasFrom, PANEL, rowTimesMatrix, TILE_ROWS, tile4x8 } from "./tile";
+import { biasFrom, PANEL, tile, tileRows } from "./tile";
 import { horizontalSum, madd } from "./vector";
 
 // A packed block of B takes KC * NC floats of scratch, one of A (tn) KC * MC; natives.ts reserves both.
@@ -16,7 +16,7 @@ function min(a: usize, b: usize): usize {
 }
 
 /** Packs rows b[p, 0..n) into panels of 8 columns; the unused columns of the last panel hold whatever lies there and are never stored. */
-function packRows(b: usize, rowBytes: usize, k: usize, n: usize, out: usize): void {
+export function packRows(b: usize, rowBytes: usize, k: usize, n: usize, out: usize): void {
   for (let j: usize = 0; j < n; j += PANEL) {
     let row = b + j * 4;
     for (let p: usize = 0; p < k; p++) {
@@ -29,7 +29,7 @@ function packRows(b: usize, rowBytes: usize, k: usize, n: usize, out: usize): vo
 }
 
 /** Packs the transpose of b[0..n, 0..k) into panels of 8 columns; a missing row repeats the last one. */
-function packColumns(b: usize, rowBytes: usize, k: usize, n: usize, out: usize): void {
+export function packColumns(b: usize, rowBytes: usize, k: usize, n: usize, out: usize): void {
   for (let j: usize = 0; j < n; j += 4) {
     let r0 = b + j * rowBytes;
     let r1 = j + 1 < n ? r0 + rowBytes : r0;
@@ -70,15 +70,26 @@ function packColumns(b: usize, rowBytes: usize, k: usize, n: usize, out: usize):
   }
 }
 
-/** Packs a[0..k, 0..m) of a transposed A into panels of 4 rows of C. */
+/** Packs a[0..k, 0..m) of a transposed A into panels of as many rows of C as a tile has. */
 function packLeft(a: usize, rowBytes: usize, k: usize, m: usize, out: usize): void {
-  for (let i: usize = 0; i < m; i += TILE_ROWS) {
+  for (let i: usize = 0; i < m; ) {
+    const rows = tileRows(m - i);
     let from = a + i * 4;
-    for (let p: usize = 0; p < k; p++) {
-      v128.store(out, v128.load(from));
-      from += rowBytes;
-      out += 16;
+    if (rows == 6) {
+      for (let p: usize = 0; p < k; p++) {
+        v128.store(out, v128.load(from));
+        store<u64>(out, load<u64>(from, 16), 16);
+        from += rowBytes;
+        out += 24;
+      }
+    } else {
+      for (let p: usize = 0; p < k; p++) {
+        v128.store(out, v128.load(from));
+        from += rowBytes;
+        out += 16;
+      }
     }
+    i += rows;
   }
 }
 
@@ -89,8 +100,8 @@ function rowsTimesBlock(a: usize, rowBytesA: usize, packed: usize, m: usize, n: 
     for (let j: usize = 0; j < n; j += PANEL) {
       const panel = packed + j * k * 4;
       const biasAt = biasFrom(bias, j);
-      for (let i = i0; i < i1; i += TILE_ROWS) {
-        tile4x8<f32>(a + i * rowBytesA, rowBytesA, panel, k, c + i * rowBytesC + j * 4, rowBytesC, biasAt, load, m - i, n - j);
+      for (let i = i0; i < i1; i += tileRows(i1 - i)) {
+        tile<f32>(a + i * rowBytesA, rowBytesA, panel, k, c + i * rowBytesC + j * 4, rowBytesC, biasAt, load, i1 - i, n - j);
       }
     }
   }
@@ -110,10 +121,6 @@ export function nn(
   load: bool,
   scratch: usize,
 ): void {
-  if (m < TILE_ROWS) {
-    for (let i: usize = 0; i < m; i++) rowTimesMatrix(a + i * lda * 4, b, ldb * 4, k, n, c + i * ldc * 4, bias, load);
-    return;
-  }
   for (let j: usize = 0; j < n; j += NC) {
     const width = min(NC, n - j);
     for (let p: usize = 0; p < k; p += KC) {
@@ -139,10 +146,6 @@ export function nt(
   load: bool,
   scratch: usize,
 ): void {
-  if (m < TILE_ROWS) {
-    for (let i: usize = 0; i < m; i++) rowTimesTranspose(a + i * lda * 4, b, ldb * 4, k, n, c + i * ldc * 4, bias, load);
-    return;
-  }
   for (let j: usize = 0; j < n; j += NC) {
     const width = min(NC, n - j);
     for (let p: usize = 0; p < k; p += KC) {
@@ -181,10 +184,10 @@ export function tn(
         for (let jj: usize = 0; jj < width; jj += PANEL) {
           const panel = scratch + jj * depth * 4;
           const biasAt = biasFrom(biasBlock, jj);
-          for (let i: usize = 0; i < height; i += TILE_ROWS) {
+          for (let i: usize = 0; i < height; i += tileRows(height - i)) {
             const to = c + ((i0 + i) * ldc + j + jj) * 4;
             // Rows of the packed panel lie one element apart.
-            tile4x8<v128>(left + i * depth * 4, 4, panel, depth, to, ldc * 4, biasAt, load || p > 0, height - i, width - jj);
+            tile<v128>(left + i * depth * 4, 4, panel, depth, to, ldc * 4, biasAt, load || p > 0, height - i, width - jj);
           }
         }
       }
@@ -193,7 +196,7 @@ export function tn(
 }
 
 /** One row of A times the transpose of B: dot products, four rows of B at a time. */
-function rowTimesTranspose(a: usize, b: usize, rowBytesB: usize, k: usize, n: usize, c: usize, bias: usize, load: bool): void {
+export function rowTimesTranspose(a: usize, b: usize, rowBytesB: usize, k: usize, n: usize, c: usize, bias: usize, load: bool): void {
   const whole = k & ~3;
   for (let j: usize = 0; j < n; j += 4) {
     const r0 = b + j * rowBytesB;

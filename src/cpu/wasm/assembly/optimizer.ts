@@ -1,4 +1,5 @@
 /** Gradient norm and optimizers. The numbers' places in `hyper` and `control` are those of src/shaders/gradient_norm.ts, in bytes here. */
+import { partStart } from "./parts";
 import { madd, splat, storeFirst } from "./vector";
 
 const LR: usize = 0;
@@ -15,6 +16,8 @@ const FACTOR: usize = 8;
 const FINITE: usize = 12;
 const BIAS_CORRECTION1: usize = 16;
 const BIAS_CORRECTION2: usize = 20;
+/** Elements that stay on one thread: some cache lines. */
+const GROUP: usize = 256;
 const NORM: f32 = 1;
 const VALUE: f32 = 2;
 
@@ -29,10 +32,20 @@ function clamp(x: v128, limit: v128): v128 {
 }
 
 /** Sums of squares by block, of the gradients as they are and clamped to the clip value; eight partial sums a block. */
-export function gradient_partials(gradients: usize, hyper: usize, partials: usize, count: usize, blocks: usize): void {
+export function gradient_partials(
+  gradients: usize,
+  hyper: usize,
+  partials: usize,
+  count: usize,
+  blocks: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
   const perBlock = (((count + 3) >> 2) + blocks - 1) / blocks * 4;
   const limit = splat(clampLimit(hyper));
-  for (let block: usize = 0; block < blocks; block++) {
+  const last = partStart(blocks, 1, part + 1, parts);
+  for (let block = partStart(blocks, 1, part, parts); block < last; block++) {
     const end = min((block + 1) * perBlock, count);
     let sum0 = splat(0);
     let sum1 = splat(0);
@@ -75,20 +88,31 @@ function clipFactor(hyper: usize, control: usize): f32 {
   return f32.load(hyper, CLIP_KIND) == NORM ? f32.load(control, FACTOR) : 1;
 }
 
-export function sgd(params: usize, gradients: usize, momentum: usize, hyper: usize, control: usize, count: usize): void {
+export function sgd(
+  params: usize,
+  gradients: usize,
+  momentum: usize,
+  hyper: usize,
+  control: usize,
+  count: usize,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
+): void {
   if (f32.load(control, FINITE) == 0) return;
   const limit = splat(clampLimit(hyper));
   const factor = splat(clipFactor(hyper, control));
   const lr = splat(f32.load(hyper, LR));
   const decay = splat(f32.load(hyper, WEIGHT_DECAY));
   const mu = splat(f32.load(hyper, MOMENTUM));
-  for (let i: usize = 0; i < count; i += 4) {
+  const end = partStart(count, GROUP, part + 1, parts);
+  for (let i = partStart(count, GROUP, part, parts); i < end; i += 4) {
     const at = i * 4;
     const p = v128.load(params + at);
     const g = madd(decay, p, f32x4.mul(clamp(v128.load(gradients + at), limit), factor));
     const buffer = madd(mu, v128.load(momentum + at), g);
-    storeFirst(momentum + at, buffer, count - i);
-    storeFirst(params + at, f32x4.sub(p, f32x4.mul(lr, buffer)), count - i);
+    storeFirst(momentum + at, buffer, end - i);
+    storeFirst(params + at, f32x4.sub(p, f32x4.mul(lr, buffer)), end - i);
   }
 }
 
@@ -101,6 +125,9 @@ export function adam(
   control: usize,
   count: usize,
   decoupled: bool,
+  _scratch: usize,
+  part: usize,
+  parts: usize,
 ): void {
   if (f32.load(control, FINITE) == 0) return;
   const lr = f32.load(hyper, LR);
@@ -116,15 +143,16 @@ export function adam(
   const oneMinusBeta1 = splat(f32.load(hyper, ONE_MINUS_BETA1));
   const oneMinusBeta2 = splat(f32.load(hyper, ONE_MINUS_BETA2));
   const eps = splat(f32.load(hyper, EPS));
-  for (let i: usize = 0; i < count; i += 4) {
+  const end = partStart(count, GROUP, part + 1, parts);
+  for (let i = partStart(count, GROUP, part, parts); i < end; i += 4) {
     const at = i * 4;
     const p = v128.load(params + at);
     const g = madd(decay, p, f32x4.mul(clamp(v128.load(gradients + at), limit), factor));
     const m = madd(beta1, v128.load(moment1 + at), f32x4.mul(oneMinusBeta1, g));
     const v = madd(beta2, v128.load(moment2 + at), f32x4.mul(f32x4.mul(oneMinusBeta2, g), g));
     const denominator = f32x4.add(f32x4.div(f32x4.sqrt(v), rootCorrection2), eps);
-    storeFirst(moment1 + at, m, count - i);
-    storeFirst(moment2 + at, v, count - i);
-    storeFirst(params + at, f32x4.sub(f32x4.mul(p, shrink), f32x4.div(f32x4.mul(stepSize, m), denominator)), count - i);
+    storeFirst(moment1 + at, m, end - i);
+    storeFirst(moment2 + at, v, end - i);
+    storeFirst(params + at, f32x4.sub(f32x4.mul(p, shrink), f32x4.div(f32x4.mul(stepSize, m), denominator)), end - i);
   }
 }

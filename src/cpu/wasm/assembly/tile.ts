@@ -4,18 +4,39 @@ import { madd, storeFirst } from "./vector";
 export const PANEL: usize = 8;
 export const TILE_ROWS: usize = 4;
 
+/** Rows of the next tile where so many are left: 6 or, if need be, 4, so that even numbers leave none over. */
+@inline
+export function tileRows(left: usize): usize {
+  return RELAXED && left >= 6 && left != 8 ? 6 : TILE_ROWS;
+}
+
+/** The tile of `tileRows`; see tile4x8. */
+@inline
+export function tile<STEP>(
+  a: usize,
+  rowBytes: usize,
+  b: usize,
+  k: usize,
+  c: usize,
+  rowBytesC: usize,
+  bias: usize,
+  load: bool,
+  rows: usize,
+  columns: usize,
+): void {
+  if (tileRows(rows) == 6) tile6x8<STEP>(a, rowBytes, b, k, c, rowBytesC, bias, load, columns);
+  else tile4x8<STEP>(a, rowBytes, b, k, c, rowBytesC, bias, load, rows, columns);
+}
+
 /** The bias of column j on; 0 stands for no bias. */
 @inline
 export function biasFrom(bias: usize, j: usize): usize {
   return bias == 0 ? 0 : bias + j * 4;
 }
 
-/** Where an incomplete tile is put before its valid part is copied out. */
-const edge: usize = memory.data(128, 16);
-
 /**
  * One 4 x 8 tile: C (+)= A B (+ bias). Row r of A starts at a + r * rowBytes and its elements lie sizeof<STEP>() bytes apart (f32: plain
- * rows; v128: a packed panel of 4 rows). Row p of B lies at b + p * bStep. Only `rows` x `columns` of C are written.
+ * rows; v128: a packed panel of 4 rows). Row p of B lies at b + p * PANEL * 4. Only `rows` x `columns` of C are written.
  */
 export function tile4x8<STEP>(
   a: usize,
@@ -136,24 +157,104 @@ export function tile4x8<STEP>(
     }
     b += PANEL * 4;
   }
-  if (rows >= TILE_ROWS && columns >= PANEL) {
-    putRow(c, c00, c01, bias, load);
-    putRow(c + rowBytesC, c10, c11, bias, load);
-    putRow(c + 2 * rowBytesC, c20, c21, bias, load);
-    putRow(c + 3 * rowBytesC, c30, c31, bias, load);
-    return;
+  put(c, c00, c01, bias, load, columns);
+  if (rows > 1) put(c + rowBytesC, c10, c11, bias, load, columns);
+  if (rows > 2) put(c + 2 * rowBytesC, c20, c21, bias, load, columns);
+  if (rows > 3) put(c + 3 * rowBytesC, c30, c31, bias, load, columns);
+}
+
+/**
+ * The same with 6 rows: fewer loads for each multiply-add. Only with the fused instruction do its 12 sums leave a register to work with,
+ * and V8 must not see more than one turn at a time, or it spills them.
+ */
+export function tile6x8<STEP>(
+  a: usize,
+  rowBytes: usize,
+  b: usize,
+  k: usize,
+  c: usize,
+  rowBytesC: usize,
+  bias: usize,
+  load: bool,
+  columns: usize,
+): void {
+  let a0 = a;
+  let a1 = a0 + rowBytes;
+  let a2 = a1 + rowBytes;
+  let a3 = a2 + rowBytes;
+  let a4 = a3 + rowBytes;
+  let a5 = a4 + rowBytes;
+  let c00 = f32x4.splat(0);
+  let c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0);
+  let c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0);
+  let c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0);
+  let c31 = f32x4.splat(0);
+  let c40 = f32x4.splat(0);
+  let c41 = f32x4.splat(0);
+  let c50 = f32x4.splat(0);
+  let c51 = f32x4.splat(0);
+  const end = b + k * PANEL * 4;
+  while (b != end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let x = v128.load_splat<f32>(a0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 4) : v128.load_splat<f32>(a1);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 8) : v128.load_splat<f32>(a2);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 12) : v128.load_splat<f32>(a3);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 16) : v128.load_splat<f32>(a4);
+    c40 = madd(x, b0, c40);
+    c41 = madd(x, b1, c41);
+    x = sizeof<STEP>() == 16 ? v128.load_splat<f32>(a0, 20) : v128.load_splat<f32>(a5);
+    c50 = madd(x, b0, c50);
+    c51 = madd(x, b1, c51);
+    a0 += sizeof<STEP>() == 16 ? 24 : 4;
+    if (sizeof<STEP>() != 16) {
+      a1 += 4;
+      a2 += 4;
+      a3 += 4;
+      a4 += 4;
+      a5 += 4;
+    }
+    b += PANEL * 4;
   }
-  v128.store(edge, c00);
-  v128.store(edge, c01, 16);
-  v128.store(edge, c10, 32);
-  v128.store(edge, c11, 48);
-  v128.store(edge, c20, 64);
-  v128.store(edge, c21, 80);
-  v128.store(edge, c30, 96);
-  v128.store(edge, c31, 112);
-  for (let r: usize = 0; r < rows && r < TILE_ROWS; r++) {
-    for (let j: usize = 0; j < columns && j < PANEL; j++) putElement(c + r * rowBytesC + j * 4, f32.load(edge + r * 32 + j * 4), bias, j, load);
-  }
+  put(c, c00, c01, bias, load, columns);
+  put(c + rowBytesC, c10, c11, bias, load, columns);
+  put(c + 2 * rowBytesC, c20, c21, bias, load, columns);
+  put(c + 3 * rowBytesC, c30, c31, bias, load, columns);
+  put(c + 4 * rowBytesC, c40, c41, bias, load, columns);
+  put(c + 5 * rowBytesC, c50, c51, bias, load, columns);
+}
+
+/** Writes the first `columns` of a panel's row. */
+@inline
+function put(c: usize, left: v128, right: v128, bias: usize, load: bool, columns: usize): void {
+  if (columns >= PANEL) putRow(c, left, right, bias, load);
+  else putPart(c, left, right, bias, load, columns);
+}
+
+function putPart(c: usize, left: v128, right: v128, bias: usize, load: bool, columns: usize): void {
+  storeFirst(c, finished(c, left, bias, load), columns);
+  if (columns > 4) storeFirst(c + 16, finished(c + 16, right, bias == 0 ? 0 : bias + 16, load), columns - 4);
+}
+
+/** A sum with what it is added to. */
+@inline
+function finished(c: usize, sum: v128, bias: usize, load: bool): v128 {
+  let value = sum;
+  if (bias != 0) value = f32x4.add(value, v128.load(bias));
+  if (load) value = f32x4.add(value, v128.load(c));
+  return value;
 }
 
 @inline
@@ -170,14 +271,6 @@ function putRow(c: usize, left: v128, right: v128, bias: usize, load: bool): voi
   }
   v128.store(c, l);
   v128.store(c, r, 16);
-}
-
-@inline
-function putElement(c: usize, sum: f32, bias: usize, j: usize, load: bool): void {
-  let value = sum;
-  if (bias != 0) value += f32.load(bias + j * 4);
-  if (load) value += f32.load(c);
-  f32.store(c, value);
 }
 
 /** One row of A times B with plain rows: C[0, 0..n) (+)= a B (+ bias), 32 columns at a time. */
@@ -218,8 +311,6 @@ export function rowTimesMatrix(a: usize, b: usize, rowBytesB: usize, k: usize, n
       s = madd(v128.load_splat<f32>(a + p * 4), v128.load(row), s);
       row += rowBytesB;
     }
-    if (bias != 0) s = f32x4.add(s, v128.load(bias + j * 4));
-    if (load) s = f32x4.add(s, v128.load(c + j * 4));
-    storeFirst(c + j * 4, s, n - j);
+    storeFirst(c + j * 4, finished(c + j * 4, s, biasFrom(bias, j), load), n - j);
   }
 }

@@ -1,3 +1,5 @@
+import { randomFloats } from "./case";
+
 /** 32 well-mixed bits of a 32-bit counter: the finalizer of MurmurHash3 (Appleby, public domain). */
 function mixed(counter: number): number {
   let x = counter;
@@ -18,4 +20,13 @@ export function paddedWeight(seed: number, rows: number, blocks: number, width: 
     for (let i = block * padded; i < block * padded + width; i++) weight[i] = (mixed(start + i) / 2 ** 31 - 1) * scale;
   }
   return weight;
+}
+
+/**
+ * d_hidden [T+1, B, H] as a backward pass finds it: random gradients from above in the slots of the last `fromAbove` steps (0: of all),
+ * not-a-number where a kernel may not read. `slot` is B * H.
+ */
+export function gradientFromAbove(seed: number, steps: number, slot: number, fromAbove: number): Float32Array {
+  const gradient = randomFloats(seed, (steps + 1) * slot);
+  return gradient.fill(Number.NaN, 0, (fromAbove === 0 ? 1 : Math.max(0, steps - fromAbove) + 1) * slot);
 }

@@ -1,0 +1,106 @@
+// All threads of a workgroup need the same rows of the input, so each number is read by one lane of a subgroup and handed to the others.
+// On CPU adapters each lane's every read is a load of its own, as slow as ten multiplications, and handing round costs one instruction.
+// What two steps of k read comes before all that they add: between two reads the sums would be written out and read again.
+// See fused_product.wgsl.
+
+// Subgroups have at least 8 lanes, of which a read brings 8 rows; else at least 4, and 4 rows.
+override WIDE: bool = false;
+
+fn low(x: f32, w: Columns) -> Four {
+  return Four(subgroupBroadcast(x, 0u) * w, subgroupBroadcast(x, 1u) * w, subgroupBroadcast(x, 2u) * w, subgroupBroadcast(x, 3u) * w);
+}
+
+fn high(x: f32, w: Columns) -> Four {
+  return Four(subgroupBroadcast(x, 4u) * w, subgroupBroadcast(x, 5u) * w, subgroupBroadcast(x, 6u) * w, subgroupBroadcast(x, 7u) * w);
+}
+
+// Where the input of this lane's rows begins, `distance` rows apart; of rows past the batch, that of the last.
+fn own_rows(source: u32, row: u32, distance: u32) -> vec4<u32> {
+  let last = s.batch - 1u;
+  return vec4(
+    input_row(source, min(row, last)),
+    input_row(source, min(row + distance, last)),
+    input_row(source, min(row + 2u * distance, last)),
+    input_row(source, min(row + 3u * distance, last)),
+  );
+}
+
+fn read(source: u32, rows: vec4<u32>, count: u32, k: u32) -> vec4<f32> {
+  var x: vec4<f32>;
+  x.x = input_at(source, rows.x + k);
+  if (count > 1u) { x.y = input_at(source, rows.y + k); }
+  if (count > 2u) {
+    x.z = input_at(source, rows.z + k);
+    x.w = input_at(source, rows.w + k);
+  }
+  return x;
+}
+
+fn add_eights(before: Sums, x: vec4<f32>, w: Columns) -> Sums {
+  var sums = before;
+  sums.m0 += low(x.x, w);
+  if (ROWS > 4u) { sums.m1 += high(x.x, w); }
+  if (ROWS > 8u) {
+    sums.m2 += low(x.y, w);
+    sums.m3 += high(x.y, w);
+  }
+  if (ROWS > 16u) {
+    sums.m4 += low(x.z, w);
+    sums.m5 += high(x.z, w);
+    sums.m6 += low(x.w, w);
+    sums.m7 += high(x.w, w);
+  }
+  return sums;
+}
+
+fn add_fours(before: Sums, x: vec4<f32>, y: vec4<f32>, w: Columns) -> Sums {
+  var sums = before;
+  sums.m0 += low(x.x, w);
+  if (ROWS > 4u) { sums.m1 += low(x.y, w); }
+  if (ROWS > 8u) {
+    sums.m2 += low(x.z, w);
+    sums.m3 += low(x.w, w);
+  }
+  if (ROWS > 16u) {
+    sums.m4 += low(y.x, w);
+    sums.m5 += low(y.y, w);
+    sums.m6 += low(y.z, w);
+    sums.m7 += low(y.w, w);
+  }
+  return sums;
+}
+
+fn add_source(source: u32, row: u32, quad: u32, lane: u32, before: Sums) -> Sums {
+  var sums = before;
+  var at = (quad / 2u * panel_length() + first_row(source)) * 2u + quad % 2u;
+  let end = depth(source);
+  let distance = select(4u, 8u, WIDE);
+  let near = own_rows(source, row + lane % distance, distance);
+  let far = own_rows(source, row + lane % 4u + 16u, 4u);
+  for (var k = 0u; k < end; k += 2u) {
+    // Of an odd length the last step is taken twice, once with weight zero.
+    let next = min(k + 1u, end - 1u);
+    let w0 = columns_of(vec4<f32>(weight[at]));
+    let w1 = select(Columns(), columns_of(vec4<f32>(weight[at + 2u])), next != k);
+    at += 4u;
+    if (WIDE) {
+      let x0 = read(source, near, ROWS / 8u, k);
+      let x1 = read(source, near, ROWS / 8u, next);
+      sums = add_eights(sums, x0, w0);
+      sums = add_eights(sums, x1, w1);
+    } else {
+      let x0 = read(source, near, ROWS / 4u, k);
+      let x1 = read(source, near, ROWS / 4u, next);
+      var y0: vec4<f32>;
+      var y1: vec4<f32>;
+      if (ROWS > 16u) {
+        y0 = read(source, far, 4u, k);
+        y1 = read(source, far, 4u, next);
+      }
+      sums = add_fours(sums, x0, y0, w0);
+      sums = add_fours(sums, x1, y1, w1);
+    }
+  }
+  return sums;
+}
+
