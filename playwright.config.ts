@@ -28,7 +28,7 @@ export default defineConfig({
   use: { baseURL: `http://127.0.0.1:${port}/`, trace: "retain-on-failure", viewport: { width: 1440, height: 900 } },
   projects: [
     // As most machines without a GPU are: no adapter, the page trains on the CPU.
-    { name: "cpu", testIgnore: "brokenKernel.spec.ts", use: { ...launch([]) } },
+    { name: "cpu", testIgnore: ["brokenKernel.spec.ts", "measuredForms.spec.ts"], use: { ...launch([]) } },
     // Tests whose outcome does not depend on the executor carry the tag @page, and run once.
     {
       name: "webgpu",

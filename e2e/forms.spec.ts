@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { executorOf, openRun, smallCopy, status } from "./run";
+import { executorOf, openRun, smallCopy } from "./run";
 
 test("the page lists what a training step consists of", async ({ page }, info) => {
   const problems = await openRun(page, info, smallCopy);
@@ -20,31 +20,5 @@ test("the page lists what a training step consists of", async ({ page }, info) =
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
   await expect(opener).toBeFocused();
-  expect(problems).toEqual([]);
-});
-
-test("the fastest forms are measured, kept for the next visit, and train", async ({ page }, info) => {
-  test.skip(executorOf(info) === "cpu", "the CPU executor has one form of each kernel");
-  const problems = await openRun(page, info, { ...smallCopy, kernels: "measured" });
-  const measured = (): Promise<string | null> => page.evaluate(() => localStorage.getItem("unroll-kernel-times"));
-  const first = await measured();
-  expect(first).toMatch(/"ms":\{"own":[\d.]+/);
-  await page.getByRole("button", { name: "Kernels, measured" }).click();
-  const dialog = page.getByRole("dialog");
-  await expect(dialog.getByText(/own [\d.]+.* ms/).first()).toBeVisible();
-
-  await page.reload();
-  await expect(status(page)).toHaveText("ready", { timeout: 60_000 });
-  // Nothing was left to measure, or this would differ.
-  expect(await measured()).toBe(first);
-  await page.getByTestId("step").click();
-  await expect(status(page)).toHaveText("paused");
-
-  await page.getByRole("button", { name: "Kernels, measured" }).click();
-  await dialog.getByRole("button", { name: "Measure again and start anew" }).click();
-  await expect(status(page)).toHaveText("ready", { timeout: 60_000 });
-  await dialog.getByRole("combobox").selectOption("fixed");
-  await expect(dialog).toContainText("Here the forms are fixed", { timeout: 60_000 });
-  expect(new URL(page.url()).searchParams.get("kernels")).toBe("fixed");
   expect(problems).toEqual([]);
 });

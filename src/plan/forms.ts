@@ -8,6 +8,9 @@ export type ChooseForm = (kernel: AnyKernel, scalars: Readonly<Record<string, nu
 
 export const ownForms: ChooseForm = () => undefined;
 
+/** How a run's forms are chosen: the same in every run on an adapter, or the fastest by measurement; auto measures on a real GPU. */
+export type KernelChoice = "auto" | "fixed" | "measured";
+
 type Device = Pick<DeviceFacts, "executor" | "isSoftware" | "features">;
 
 /** A form by name, wherever a kernel has it, it fits and the device can run it; elsewhere the kernel's own. */

@@ -52,7 +52,7 @@ export function fusedForms(name: string, own: string, quad: "gates" | "units") {
     wgsl: plain + shared + own + entry(name, "0u"),
     ...inRegisters([16, 8, 4]),
     forms: {
-      broadcast: { wgsl: broadcast + shared + own + entry(name, "lane"), ...inRegisters([32, 16, 8, 4]), needs: "subgroups" },
+      broadcast: { wgsl: broadcast + shared + own + entry(name, "lane"), ...inRegisters([16, 8, 4]), needs: "subgroups" },
       tiled: {
         wgsl: tiled + own + entry(name, "0u"),
         workgroups: ({ batch, hidden_size: hiddenSize }: Sizes): Workgroups => [

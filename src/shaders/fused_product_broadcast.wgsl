@@ -3,7 +3,7 @@
 // What two steps of k read comes before all that they add: between two reads the sums would be written out and read again.
 // See fused_product.wgsl.
 
-// Subgroups have at least 8 lanes, of which a read brings 8 rows; else at least 4, and 4 rows.
+// Subgroups have at least 8 lanes, and a read brings 8 rows of up to 32; else at least 4, and 4 of up to 16.
 override WIDE: bool = false;
 
 fn low(x: f32, w: Columns) -> Four {
@@ -25,7 +25,7 @@ fn own_rows(source: u32, row: u32, distance: u32) -> vec4<u32> {
   );
 }
 
-fn read(source: u32, rows: vec4<u32>, count: u32, k: u32) -> vec4<f32> {
+fn read_rows(source: u32, rows: vec4<u32>, count: u32, k: u32) -> vec4<f32> {
   var x: vec4<f32>;
   x.x = input_at(source, rows.x + k);
   if (count > 1u) { x.y = input_at(source, rows.y + k); }
@@ -53,19 +53,13 @@ fn add_eights(before: Sums, x: vec4<f32>, w: Columns) -> Sums {
   return sums;
 }
 
-fn add_fours(before: Sums, x: vec4<f32>, y: vec4<f32>, w: Columns) -> Sums {
+fn add_fours(before: Sums, x: vec4<f32>, w: Columns) -> Sums {
   var sums = before;
   sums.m0 += low(x.x, w);
   if (ROWS > 4u) { sums.m1 += low(x.y, w); }
   if (ROWS > 8u) {
     sums.m2 += low(x.z, w);
     sums.m3 += low(x.w, w);
-  }
-  if (ROWS > 16u) {
-    sums.m4 += low(y.x, w);
-    sums.m5 += low(y.y, w);
-    sums.m6 += low(y.z, w);
-    sums.m7 += low(y.w, w);
   }
   return sums;
 }
@@ -75,30 +69,21 @@ fn add_source(source: u32, row: u32, quad: u32, lane: u32, before: Sums) -> Sums
   var at = (quad / 2u * panel_length() + first_row(source)) * 2u + quad % 2u;
   let end = depth(source);
   let distance = select(4u, 8u, WIDE);
-  let near = own_rows(source, row + lane % distance, distance);
-  let far = own_rows(source, row + lane % 4u + 16u, 4u);
+  let rows = own_rows(source, row + lane % distance, distance);
   for (var k = 0u; k < end; k += 2u) {
     // Of an odd length the last step is taken twice, once with weight zero.
     let next = min(k + 1u, end - 1u);
     let w0 = columns_of(vec4<f32>(weight[at]));
     let w1 = select(Columns(), columns_of(vec4<f32>(weight[at + 2u])), next != k);
+    let x0 = read_rows(source, rows, ROWS / distance, k);
+    let x1 = read_rows(source, rows, ROWS / distance, next);
     at += 4u;
     if (WIDE) {
-      let x0 = read(source, near, ROWS / 8u, k);
-      let x1 = read(source, near, ROWS / 8u, next);
       sums = add_eights(sums, x0, w0);
       sums = add_eights(sums, x1, w1);
     } else {
-      let x0 = read(source, near, ROWS / 4u, k);
-      let x1 = read(source, near, ROWS / 4u, next);
-      var y0: vec4<f32>;
-      var y1: vec4<f32>;
-      if (ROWS > 16u) {
-        y0 = read(source, far, 4u, k);
-        y1 = read(source, far, 4u, next);
-      }
-      sums = add_fours(sums, x0, y0, w0);
-      sums = add_fours(sums, x1, y1, w1);
+      sums = add_fours(sums, x0, w0);
+      sums = add_fours(sums, x1, w1);
     }
   }
   return sums;

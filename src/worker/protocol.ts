@@ -3,20 +3,29 @@ import type { DatasetFacts as DataFacts } from "../data/dataset";
 import type { AdapterReport } from "../gpu/adapterReport";
 import type { KernelReport } from "../plan/checkCases";
 import type { DeviceFacts } from "../plan/executor";
-import type { CallTiming } from "../plan/forms";
+import type { CallTiming, KernelChoice } from "../plan/forms";
 import type { RunSummary } from "../train/compile";
 import type { FailureText as Failure } from "../train/failure";
 import type { GradientReport } from "../train/gradientCheck";
 import type { KernelUse } from "../train/kernelUse";
 import type { ValidationResult as Validation } from "../train/trainer";
 
-export type { AdapterReport, CallTiming, DataFacts, DeviceFacts, Failure, GradientReport, KernelReport, KernelUse, RunSummary, Validation };
+export type {
+  AdapterReport,
+  CallTiming,
+  DataFacts,
+  DeviceFacts,
+  Failure,
+  GradientReport,
+  KernelChoice,
+  KernelReport,
+  KernelUse,
+  RunSummary,
+  Validation,
+};
 
 /** Which executor a person asked for; auto takes a real GPU, else the CPU. */
 export type ExecutorChoice = "auto" | "webgpu" | "cpu";
-
-/** Which forms of the kernels WebGPU runs: the same in every run, or the fastest by measurement; auto measures on a real GPU. */
-export type KernelChoice = "auto" | "fixed" | "measured";
 
 /** What can be checked: the WebGPU device, or the CPU executor. */
 export type CheckTarget = "webgpu" | "cpu";

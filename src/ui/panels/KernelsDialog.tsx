@@ -110,7 +110,13 @@ export function KernelsDialog({ open, onClose }: { readonly open: boolean; reado
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="dialog kernels-dialog">
+        <Dialog.Content
+          className="dialog kernels-dialog"
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            document.getElementById("kernels-opener")?.focus();
+          }}
+        >
           <Dialog.Title>One training step, kernel by kernel</Dialog.Title>
           <Dialog.Description>
             {formatCount(summary.dispatchesPerStep)} kernel calls on {device.name}.{" "}

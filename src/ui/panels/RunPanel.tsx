@@ -80,7 +80,7 @@ function Device() {
       <span className="device-name">{device.name}</span>
       <span className="tag">{isGpu ? "WebGPU" : "CPU"}</span>
       <span className="tag">{precision}</span>
-      <button type="button" className="link" data-testid="kernels" onClick={() => setKernelsOpen(true)}>
+      <button id="kernels-opener" type="button" className="link" data-testid="kernels" onClick={() => setKernelsOpen(true)}>
         {kernels.choice === "measured" ? "Kernels, measured" : "Kernels"}
       </button>
       {wanted && (

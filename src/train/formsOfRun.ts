@@ -1,10 +1,9 @@
 import type { RunConfig } from "../config";
 import type { DeviceFacts, Executor } from "../plan/executor";
-import { type CallTiming, type ChooseForm, fixedForms, measuredForms } from "../plan/forms";
-import { compileRun } from "../train/compile";
-import type { DataSize } from "../train/feed";
-import { measureForms } from "../train/measureForms";
-import type { KernelChoice } from "./protocol";
+import { type CallTiming, type ChooseForm, fixedForms, type KernelChoice, measuredForms } from "../plan/forms";
+import { compileRun } from "./compile";
+import type { DataSize } from "./feed";
+import { measureForms } from "./measureForms";
 
 /** A real GPU needs a tenth of it; on an adapter that computes on the CPU, compiling alone can take seconds a form. */
 const BUDGET_MS = 5_000;
