@@ -14,7 +14,10 @@ export default defineConfig({
     // Its file for Node is CommonJS in a package that calls itself ESM; bundled, its ESM file is taken.
     server: { deps: { inline: ["wgsl_reflect"] } },
     projects: [
-      { extends: true, test: { name: "unit", include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs", "bench/*.test.ts"], exclude: kernelTests } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs", "bench/*.test.ts"], exclude: kernelTests },
+      },
       { extends: true, test: { name: "kernels", include: kernelTests } },
     ],
   },

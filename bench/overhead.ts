@@ -1,0 +1,85 @@
+import { createCpuExecutor } from "../src/cpu/cpuExecutor";
+import { facts as datasetFacts } from "../src/data/dataset";
+import { createWebGpuExecutor } from "../src/gpu/webgpuExecutor";
+import type { Executor } from "../src/plan/executor";
+import { formsOfRun } from "../src/train/formsOfRun";
+import { runLoop } from "../src/train/loop";
+import { openTrainer } from "../src/train/open";
+import type { Trainer } from "../src/train/trainer";
+import { openGpu } from "../src/worker/devices";
+import type { Where } from "./contestants/contestant";
+import { configOf, datasetOf } from "./contestants/unroll";
+import { type Spread, spreadOf } from "./statistics";
+import type { Workload } from "./workloads";
+
+export interface OverheadResult {
+  readonly device: string;
+  /** Milliseconds of a step without any metrics: plans enqueued, and one wait at the end. */
+  readonly bare: Spread;
+  /** In the training loop of the page, which asks for the metrics ten times a second. */
+  readonly loop: Spread;
+}
+
+const ROUNDS = 7;
+/** A round lasts about this long: many polls of the metrics. */
+const ROUND_MS = 2_000;
+
+/** Where a run is opened for the benchmark's own commands. */
+export const executorOf =
+  (where: Where, on: "webgpu" | "cpu"): (() => Promise<Executor>) =>
+  async () => {
+    if (on === "cpu") return createCpuExecutor({ threads: where.threads });
+    const { device, facts } = await openGpu(where.gpu());
+    return createWebGpuExecutor(device, facts);
+  };
+
+/** A trainer of the workload, as the page would open it. */
+export async function trainerOf(open: () => Promise<Executor>, workload: Workload): Promise<Trainer> {
+  const config = configOf(workload);
+  // Validation is another work, not a cost of the metrics.
+  const quiet = { ...config, validation: { every: 1_000_000, batches: 1 } };
+  const dataset = datasetOf(workload);
+  const executor = await open();
+  const { chooseForm } = await formsOfRun(executor.facts, open, quiet, datasetFacts(dataset), { choice: "auto" });
+  return openTrainer(quiet, dataset, executor, { chooseForm });
+}
+
+/** Throughput with the metrics as the real loop takes them, against none at all, in turns. */
+export async function measureOverhead(where: Where, on: "webgpu" | "cpu", workload: Workload): Promise<OverheadResult> {
+  const trainer = await trainerOf(executorOf(where, on), workload);
+  const { executor, run } = trainer;
+  const bare = async (steps: number): Promise<number> => {
+    const start = performance.now();
+    await executor.submit(run.train.plan, steps);
+    await executor.drain();
+    return (performance.now() - start) / steps;
+  };
+  let delivered = 0;
+  const hooks = {
+    onMetrics: (rows: Float32Array) => {
+      delivered += rows.length;
+    },
+    onValidation: () => {},
+    // The loop would validate at the end of an epoch; a round ends before.
+    shouldPause: () => trainer.owesValidation && trainer.step > 0,
+  };
+  const loop = async (steps: number): Promise<number> => {
+    await trainer.initialise();
+    const target = Math.min(steps, trainer.stepsPerEpoch - 1);
+    const start = performance.now();
+    await runLoop(trainer, target, hooks);
+    return (performance.now() - start) / target;
+  };
+  await bare(2);
+  const ms = await bare(5);
+  const steps = Math.max(5, Math.min(trainer.stepsPerEpoch - 1, Math.round(ROUND_MS / ms)));
+  await loop(steps);
+  const times: { bare: number[]; loop: number[] } = { bare: [], loop: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    times.bare.push(await bare(steps));
+    times.loop.push(await loop(steps));
+  }
+  if (delivered === 0) throw new Error("no metrics were delivered");
+  executor.destroy();
+  return { device: executor.facts.name, bare: spreadOf(times.bare), loop: spreadOf(times.loop) };
+}
