@@ -8,14 +8,14 @@ import type { BenchOptions, Place } from "./options";
 import type { Saved } from "./saved";
 
 /** Without their caches on disk, drivers compile every shader anew: a first step is then the same at every run. */
-const withoutCaches = { MESA_SHADER_CACHE_DISABLE: "true", __GL_SHADER_DISK_CACHE: "0" };
+const withoutCaches: Readonly<Record<string, string>> = { MESA_SHADER_CACHE_DISABLE: "true", __GL_SHADER_DISK_CACHE: "0" };
 
 /** The environment of a child: the Vulkan driver that was chosen. @throws Problem if it is not on this machine. */
-export function environmentFor(on: Place): NodeJS.ProcessEnv {
+export function environmentFor(on: Place, caches = withoutCaches): NodeJS.ProcessEnv {
   if (on !== "system" && on !== "swiftshader") return process.env;
   const vulkan = vulkanEnvironment(on, on === "swiftshader" ? findBrowser() : undefined);
   if (vulkan === undefined) throw new Problem(`--on ${on}: this machine has no such Vulkan driver.`);
-  return { ...process.env, ...withoutCaches, ...vulkan.env };
+  return { ...process.env, ...caches, ...vulkan.env };
 }
 
 /** Runs jobs where the options say. @param flags of Node. */

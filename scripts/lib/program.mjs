@@ -39,10 +39,7 @@ export async function bundle(name, { entry, inputs = [], external = ["webgpu"], 
   if (!existsSync(target)) {
     ensureWritable(bundles);
     const part = `${target}.${process.pid}.part`;
-    await buildProgram(entry ?? join(src, name, "main.ts"), part, { external, banner }).catch((error) => {
-      rmSync(part, { recursive: true, force: true });
-      throw new Problem(`The program could not be built: ${error instanceof Error ? error.message : error}`);
-    });
+    await buildProgram(entry ?? join(src, name, "main.ts"), part, { external, banner });
     // Another run may have been quicker.
     if (existsSync(target)) rmSync(part, { recursive: true });
     else renameSync(part, target);
@@ -55,6 +52,7 @@ export async function bundle(name, { entry, inputs = [], external = ["webgpu"], 
  * Builds a program for Node into a folder, as main.mjs and its parts.
  * @param {string} entry @param {string} outDir
  * @param {{ external: string[], banner?: string, single?: boolean }} options single: one file, without parts.
+ * @throws {Problem} if it cannot be built; nothing is left then.
  */
 export async function buildProgram(entry, outDir, { external, banner = "", single = false }) {
   const { build } = await import("vite");
@@ -71,6 +69,9 @@ export async function buildProgram(entry, outDir, { external, banner = "", singl
       copyPublicDir: false,
       rolldownOptions: { output: { entryFileNames: "main.mjs", banner, ...(single && { codeSplitting: false }) } },
     },
+  }).catch((error) => {
+    rmSync(outDir, { recursive: true, force: true });
+    throw new Problem(`The program could not be built: ${error instanceof Error ? error.message : error}`);
   });
 }
 

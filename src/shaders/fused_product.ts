@@ -1,6 +1,6 @@
 import shared from "./fused_product.wgsl?raw";
-import broadcast from "./fused_product_broadcast.wgsl?raw";
 import plain from "./fused_product_plain.wgsl?raw";
+import subgroups from "./fused_product_subgroups.wgsl?raw";
 import tiled from "./fused_product_tiled.wgsl?raw";
 import { ceilDiv, type Workgroups } from "./kernel";
 
@@ -14,20 +14,18 @@ const QUADS = 8;
 const TILED_QUADS = 16;
 
 /** Rows of a thread: many read each weight less often, but rows past the end are work for nothing. */
-function rowsPerThread(batch: number, choice: readonly number[]): number {
+function rowsPerThread(batch: number): number {
   const cost = (rows: number): number => ceilDiv(batch, rows) * (rows + 5);
-  return choice.reduce((best, rows) => (cost(rows) < cost(best) ? rows : best));
+  return [16, 8, 4].reduce((best, rows) => (cost(rows) < cost(best) ? rows : best));
 }
 
-const entry = (name: string, lane: "lane" | "0u"): string => `
+const entry = (name: string, call: string, builtins = ""): string => `
 @compute @workgroup_size(THREADS)
-fn ${name}(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,${lane === "lane" ? "\n  @builtin(subgroup_invocation_id) lane: u32," : ""}
-) {
-  fused(group, thread, ${lane});
+fn ${name}(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32${builtins}) {
+  ${call};
 }
 `;
+const SUBGROUP = ", @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) lanes: u32";
 
 /**
  * The forms of a fused step kernel: its own source after each kind of product.
@@ -36,25 +34,29 @@ fn ${name}(
  */
 export function fusedForms(name: string, own: string, quad: "gates" | "units") {
   const quads = (hiddenSize: number): number => (quad === "gates" ? hiddenSize : ceilDiv(hiddenSize, 4));
-  const inRegisters = (choice: readonly number[]) => ({
+  const inRegisters = {
     workgroups: ({ batch, hidden_size: hiddenSize }: Sizes): Workgroups => [
       ceilDiv(quads(hiddenSize), QUADS),
-      ceilDiv(batch, rowsPerThread(batch, choice)),
+      ceilDiv(batch, rowsPerThread(batch)),
       1,
     ],
-    constants: ({ batch }: Sizes) => ({ ROWS: rowsPerThread(batch, choice) }),
-  });
+    constants: ({ batch }: Sizes) => ({ ROWS: rowsPerThread(batch) }),
+  };
   // With four units to a thread there are few workgroups, so each takes fewer rows and cuts k instead.
   const split = quad === "units" ? 4 : 1;
   const slice = split === 1 ? 16 : 8;
   const tileRows = 64 / split;
   return {
-    wgsl: plain + shared + own + entry(name, "0u"),
-    ...inRegisters([16, 8, 4]),
+    wgsl: plain + shared + own + entry(name, "fused(group, thread, Subgroup())"),
+    ...inRegisters,
     forms: {
-      broadcast: { wgsl: broadcast + shared + own + entry(name, "lane"), ...inRegisters([16, 8, 4]), needs: "subgroups" },
+      subgroups: {
+        wgsl: subgroups + shared + own + entry(name, "fused(group, thread, Subgroup(lane, lanes))", SUBGROUP),
+        ...inRegisters,
+        needs: "subgroups",
+      },
       tiled: {
-        wgsl: tiled + own + entry(name, "0u"),
+        wgsl: tiled + own + entry(name, "fused(group, thread)"),
         workgroups: ({ batch, hidden_size: hiddenSize }: Sizes): Workgroups => [
           ceilDiv(quads(hiddenSize), TILED_QUADS),
           ceilDiv(batch, tileRows),
@@ -70,6 +72,6 @@ export function fusedForms(name: string, own: string, quad: "gates" | "units") {
       },
     },
     onHardware: "tiled",
-    onSoftware: "broadcast",
+    onSoftware: "subgroups",
   } as const;
 }

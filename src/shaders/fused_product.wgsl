@@ -1,5 +1,5 @@
 // What the forms of a fused step kernel for adapters that compute on the CPU share. One of their products goes before it
-// (fused_product_plain.wgsl, fused_product_broadcast.wgsl); the kernel's own source follows, and says with the names given here what is
+// (fused_product_plain.wgsl, fused_product_subgroups.wgsl); the kernel's own source follows, and says with the names given here what is
 // multiplied and what is made of the sums.
 //
 //   sums[row, column] = over each source: sum_k input[row, k] weight[k, column]
@@ -21,7 +21,7 @@
 //                                where a row of an input begins, and the number at a place
 //   finish(row, quad, sums)      for each row of the batch, and also for quads beyond the last
 
-// Rows of a thread: 4, 8, 16 or 32. All of them read each weight once.
+// Rows of a thread: 4, 8 or 16. All of them read each weight once.
 override ROWS: u32 = 16u;
 const THREADS = 8u;
 
@@ -30,20 +30,22 @@ struct Sums {
   m1: Four,
   m2: Four,
   m3: Four,
-  m4: Four,
-  m5: Four,
-  m6: Four,
-  m7: Four,
 }
 
-fn fused(group: vec3<u32>, thread: u32, lane: u32) {
+// Of the thread; not used where nothing is handed round.
+struct Subgroup {
+  lane: u32,
+  size: u32,
+}
+
+fn fused(group: vec3<u32>, thread: u32, subgroup: Subgroup) {
   let quad = group.x * THREADS + thread;
   let row = group.y * ROWS;
   var sums: Sums;
-  sums = add_source(0u, row, quad, lane, sums);
-  if (SOURCES > 1u) { sums = add_source(1u, row, quad, lane, sums); }
+  sums = add_source(0u, row, quad, subgroup, sums);
+  if (SOURCES > 1u) { sums = add_source(1u, row, quad, subgroup, sums); }
   // What follows the product is long, so it is written out once: some drivers take seconds to compile it for each row.
-  var rows = array<Four, 8>(sums.m0, sums.m1, sums.m2, sums.m3, sums.m4, sums.m5, sums.m6, sums.m7);
+  var rows = array<Four, 4>(sums.m0, sums.m1, sums.m2, sums.m3);
   for (var i = 0u; i < min(ROWS, s.batch - row); i++) { finish(row + i, quad, rows[i / 4u][i % 4u]); }
 }
 

@@ -102,7 +102,7 @@ fn finish_row(i: u32, row: u32, quad: u32, thread: u32, sum: Columns) {
   }
 }
 
-fn fused(group: vec3<u32>, thread: u32, lane: u32) {
+fn fused(group: vec3<u32>, thread: u32) {
   var sums: Sums;
   sums = add_source(0u, group, thread, sums);
   if (SOURCES > 1u) { sums = add_source(1u, group, thread, sums); }

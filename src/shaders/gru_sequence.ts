@@ -7,6 +7,7 @@ import { backwardSubgroups, forwardSubgroups } from "./sequence_subgroups";
 import { sigmoid } from "./sigmoid";
 
 const forward = {
+  name: "gru_sequence_forward",
   bindings: {
     weight: { type: "real", access: "read", shape: "[H, 3Hp]" },
     gates: { type: "real", access: "read_write", shape: "[T, B, 3H]" },
@@ -19,7 +20,6 @@ const forward = {
 
 /** All time steps of a GRU layer that resets after the product (PyTorch, cuDNN), in one dispatch. H up to 1024. */
 export const gruSequenceForward = defineKernel({
-  name: "gru_sequence_forward",
   wgsl: sequenceProduct + source,
   ...forward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => rowGroups(batch, hiddenSize),
@@ -63,6 +63,7 @@ export const gruSequenceForward = defineKernel({
 });
 
 const backward = {
+  name: "gru_sequence_backward",
   bindings: {
     weight: { type: "real", access: "read", shape: "[3H, Hp]" },
     gates: { type: "real", access: "read", shape: "[T, B, 3H]" },
@@ -78,7 +79,6 @@ const backward = {
 
 /** Backpropagation through all time steps of `gru_sequence_forward`, in one dispatch. H up to 1024. */
 export const gruSequenceBackward = defineKernel({
-  name: "gru_sequence_backward",
   wgsl: sequenceProduct + source,
   ...backward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => rowGroups(batch, hiddenSize),

@@ -33,6 +33,7 @@ const backwardRow = (quads: number) => {
 };
 
 const forward = {
+  name: "lstm_sequence_forward",
   bindings: {
     gates: { type: "real", access: "read_write", shape: "[T, B, 4H]" },
     weight: { type: "real", access: "read", shape: "[H, 4*Hp]" },
@@ -45,7 +46,6 @@ const forward = {
 
 /** All time steps of an LSTM layer in one dispatch. H up to 816; lstm_step has no limit. */
 export const lstmSequenceForward = defineKernel({
-  name: "lstm_sequence_forward",
   wgsl: forwardSource,
   ...forward,
   workgroups: (scalars) => [layout(scalars).groups, 1, 1],
@@ -87,6 +87,7 @@ export const lstmSequenceForward = defineKernel({
 });
 
 const backward = {
+  name: "lstm_sequence_backward",
   bindings: {
     gates: { type: "real", access: "read", shape: "[T, B, 4H]" },
     cell: { type: "f32", access: "read", shape: "[T+1, B, H]" },
@@ -101,7 +102,6 @@ const backward = {
 
 /** Backpropagation through all time steps of `lstm_sequence_forward`, in one dispatch. H up to 816. */
 export const lstmSequenceBackward = defineKernel({
-  name: "lstm_sequence_backward",
   wgsl: backwardSource,
   ...backward,
   workgroups: (scalars) => [layout(scalars).groups, 1, 1],

@@ -23,6 +23,7 @@ const shape = ({ batch, hidden_size: hiddenSize }: { batch: number; hidden_size:
 };
 
 const forward = {
+  name: "rnn_sequence_forward",
   bindings: {
     gates: { type: "real", access: "read", shape: "[T, B, H]" },
     weight: { type: "real", access: "read", shape: "[H, Hp]" },
@@ -34,7 +35,6 @@ const forward = {
 
 /** All time steps of a tanh RNN layer in one dispatch. H up to 1024. */
 export const rnnSequenceForward = defineKernel({
-  name: "rnn_sequence_forward",
   wgsl: source,
   ...forward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => [ceilDiv(batch, rowsPerWorkgroup(batch, hiddenSize)), 1, 1],
@@ -60,6 +60,7 @@ export const rnnSequenceForward = defineKernel({
 });
 
 const backward = {
+  name: "rnn_sequence_backward",
   bindings: {
     hidden: { type: "real", access: "read", shape: "[T+1, B, H]" },
     weight: { type: "real", access: "read", shape: "[H, Hp]" },
@@ -72,7 +73,6 @@ const backward = {
 
 /** Backpropagation through all time steps of `rnn_sequence_forward`, in one dispatch. H up to 1024. */
 export const rnnSequenceBackward = defineKernel({
-  name: "rnn_sequence_backward",
   wgsl: source,
   ...backward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => [ceilDiv(batch, rowsPerWorkgroup(batch, hiddenSize)), 1, 1],

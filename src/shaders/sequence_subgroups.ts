@@ -1,7 +1,10 @@
 import { type BindingSpecs, ceilDiv, type KernelForm, type ScalarSpecs } from "./kernel";
+import state from "./sequence_state.wgsl?raw";
 import common from "./sequence_subgroups.wgsl?raw";
 
 interface SequenceSpecs {
+  /** The entry point. */
+  readonly name: string;
   readonly bindings: BindingSpecs;
   readonly scalars: ScalarSpecs;
 }
@@ -22,28 +25,39 @@ const WORKGROUP_VECTORS = 1024;
 const blocksOf = ({ batch, hidden_size: hiddenSize }: Sizes): number =>
   [4, 2].find((blocks) => 2 * 4 * blocks * (hiddenSize / 4) <= WORKGROUP_VECTORS && batch > 8 * (blocks - 1)) ?? 1;
 
-const formOf = (parts: readonly string[]): SequenceForm => ({
-  wgsl: parts.join("\n"),
+const formOf = (kernel: SequenceSpecs, parts: readonly string[]): SequenceForm => ({
+  wgsl: [tensors(kernel), ...parts, entry(kernel.name)].join("\n"),
   needs: "subgroups",
   fits: ({ hidden_size: hiddenSize }) => hiddenSize % 4 === 0 && hiddenSize <= TURN * MAX_TURNS,
   workgroups: (scalars) => [ceilDiv(scalars.batch, 4 * blocksOf(scalars)), 1, 1],
   constants: (scalars) => ({ BLOCKS: blocksOf(scalars) }),
 });
 
-/** The form `subgroups` of a forward kernel, whose `state` is multiplied by the weight: f32, whatever is stored. */
-export const forwardSubgroups = (kernel: SequenceSpecs, source: string): SequenceForm =>
-  formOf([tensors(kernel), "fn load(which: u32, at: u32) -> vec4<f32> { return state[at]; }", common, source]);
+/** The form `subgroups` of a forward kernel, whose `state` is multiplied by the weight. @param source its `run`, see sequence_subgroups.wgsl. */
+export const forwardSubgroups = (kernel: SequenceSpecs, source: string): SequenceForm => formOf(kernel, [common, state, source]);
 
 /**
  * The form `subgroups` of a backward kernel.
  * @param vectors names of the tensors that are multiplied by the weight, in the order of the numbers by which `source` calls them.
+ * @param source its `run`, see sequence_subgroups.wgsl.
  */
 export function backwardSubgroups(kernel: SequenceSpecs, vectors: readonly [string, ...string[]], source: string): SequenceForm {
   const [first, ...others] = vectors;
   const choices = others.map((name, i) => `if (which == ${i + 1}u) { return vec4<f32>(${name}[at]); }`);
   const load = `fn load(which: u32, at: u32) -> vec4<f32> { ${[...choices, `return vec4<f32>(${first}[at]);`].join(" ")} }`;
-  return formOf([tensors(kernel), load, `const COLUMNS = ${MAX_TURNS}u;`, common, source]);
+  return formOf(kernel, [load, `const COLUMNS = ${MAX_TURNS}u;`, common, source]);
 }
+
+const entry = (name: string): string => `@compute @workgroup_size(THREADS)
+fn ${name}(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+  @builtin(subgroup_size) lanes: u32
+) {
+  run(extent(group.x), thread, lane, lanes);
+}
+`;
 
 /** A kernel's scalars and tensors, these in vectors of four where they have units. */
 function tensors({ bindings, scalars }: SequenceSpecs): string {

@@ -1,5 +1,5 @@
 // Whole-sequence kernels for adapters that compute on the CPU, for H a multiple of 4: every tensor is read and written in vectors of
-// four units, and all places are counted in those. Before it go the kernel's tensors, and load(which, at); after it the kernel's own source.
+// four units, and all places are counted in those. A kernel's module is its tensors, this, and its own run(extent, thread, lane, lanes).
 //
 // A workgroup is one row of 8 threads, which takes 4 * BLOCKS batch rows through all time steps; in each step it goes over the units 32 at a
 // time, four to a thread. So what is point-wise needs no other thread, and a step's product sums 16 rows x 4 columns in registers.
@@ -13,6 +13,20 @@ override BLOCKS: u32 = 4u;
 
 const THREADS = 8u;
 const ROWS = 16u;
+
+// Vectors of four in H and in [B, H], and the batch rows of a workgroup.
+struct Extent {
+  quads: u32,
+  slot: u32,
+  first_row: u32,
+  rows: u32,
+}
+
+fn extent(group: u32) -> Extent {
+  let quads = scalars.hidden_size / 4u;
+  let first_row = group * 4u * BLOCKS;
+  return Extent(quads, scalars.batch * quads, first_row, min(4u * BLOCKS, scalars.batch - first_row));
+}
 
 // For each batch row four units: a matrix has four rows' as its columns.
 struct Sums {

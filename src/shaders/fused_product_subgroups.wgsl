@@ -3,9 +3,6 @@
 // What two steps of k read comes before all that they add: between two reads the sums would be written out and read again.
 // See fused_product.wgsl.
 
-// Subgroups have at least 8 lanes, and a read brings 8 rows of up to 32; else at least 4, and 4 of up to 16.
-override WIDE: bool = false;
-
 fn low(x: f32, w: Columns) -> Four {
   return Four(subgroupBroadcast(x, 0u) * w, subgroupBroadcast(x, 1u) * w, subgroupBroadcast(x, 2u) * w, subgroupBroadcast(x, 3u) * w);
 }
@@ -36,56 +33,50 @@ fn read_rows(source: u32, rows: vec4<u32>, count: u32, k: u32) -> vec4<f32> {
   return x;
 }
 
-fn add_eights(before: Sums, x: vec4<f32>, w: Columns) -> Sums {
+// One step of k. Of subgroups with at least 8 lanes a read has brought 8 rows, else 4: they always have that many.
+fn add_step(before: Sums, x: vec4<f32>, w: Columns, eights: bool) -> Sums {
   var sums = before;
   sums.m0 += low(x.x, w);
-  if (ROWS > 4u) { sums.m1 += high(x.x, w); }
-  if (ROWS > 8u) {
-    sums.m2 += low(x.y, w);
-    sums.m3 += high(x.y, w);
-  }
-  if (ROWS > 16u) {
-    sums.m4 += low(x.z, w);
-    sums.m5 += high(x.z, w);
-    sums.m6 += low(x.w, w);
-    sums.m7 += high(x.w, w);
+  if (eights) {
+    if (ROWS > 4u) { sums.m1 += high(x.x, w); }
+    if (ROWS > 8u) {
+      sums.m2 += low(x.y, w);
+      sums.m3 += high(x.y, w);
+    }
+  } else {
+    if (ROWS > 4u) { sums.m1 += low(x.y, w); }
+    if (ROWS > 8u) {
+      sums.m2 += low(x.z, w);
+      sums.m3 += low(x.w, w);
+    }
   }
   return sums;
 }
 
-fn add_fours(before: Sums, x: vec4<f32>, w: Columns) -> Sums {
-  var sums = before;
-  sums.m0 += low(x.x, w);
-  if (ROWS > 4u) { sums.m1 += low(x.y, w); }
-  if (ROWS > 8u) {
-    sums.m2 += low(x.z, w);
-    sums.m3 += low(x.w, w);
-  }
-  return sums;
-}
-
-fn add_source(source: u32, row: u32, quad: u32, lane: u32, before: Sums) -> Sums {
+// `eights` is the same for all and constant at each call: what goes with it is decided when the shader is compiled.
+fn add_rows(source: u32, row: u32, quad: u32, lane: u32, before: Sums, eights: bool) -> Sums {
   var sums = before;
   var at = (quad / 2u * panel_length() + first_row(source)) * 2u + quad % 2u;
   let end = depth(source);
-  let distance = select(4u, 8u, WIDE);
+  let distance = select(4u, 8u, eights);
   let rows = own_rows(source, row + lane % distance, distance);
+  let count = ROWS / distance;
   for (var k = 0u; k < end; k += 2u) {
     // Of an odd length the last step is taken twice, once with weight zero.
     let next = min(k + 1u, end - 1u);
     let w0 = columns_of(vec4<f32>(weight[at]));
     let w1 = select(Columns(), columns_of(vec4<f32>(weight[at + 2u])), next != k);
-    let x0 = read_rows(source, rows, ROWS / distance, k);
-    let x1 = read_rows(source, rows, ROWS / distance, next);
+    let x0 = read_rows(source, rows, count, k);
+    let x1 = read_rows(source, rows, count, next);
     at += 4u;
-    if (WIDE) {
-      sums = add_eights(sums, x0, w0);
-      sums = add_eights(sums, x1, w1);
-    } else {
-      sums = add_fours(sums, x0, w0);
-      sums = add_fours(sums, x1, w1);
-    }
+    sums = add_step(sums, x0, w0, eights);
+    sums = add_step(sums, x1, w1, eights);
   }
   return sums;
+}
+
+fn add_source(source: u32, row: u32, quad: u32, subgroup: Subgroup, before: Sums) -> Sums {
+  if (subgroup.size >= 8u) { return add_rows(source, row, quad, subgroup.lane, before, true); }
+  return add_rows(source, row, quad, subgroup.lane, before, false);
 }
 
