@@ -46,7 +46,7 @@ describe("tables for the docs", () => {
       { name: "naive", ms: 30, gflops: 2, dispatches: 1 },
       { name: "tiled", ms: 3, gflops: 20, dispatches: 1 },
     ];
-    const text = ladderTables({ device: "llvmpipe", ladders: [{ title: "Product", rungs }] });
+    const text = ladderTables({ device: "llvmpipe", ladders: [{ title: "Product", rungs, failures: [] }] });
     expect(text).toContain("| naive | 1 | 30.0 | 2.00 |  |\n| tiled | 1 | 3.00 | 20.0 | 10.0× |");
   });
 

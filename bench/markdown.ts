@@ -72,12 +72,12 @@ export function runTables(result: BenchResult): string {
 
 /** Each ladder as a table, with the gain of a rung over the one before. */
 export function ladderTables({ device, ladders }: LadderResult): string {
-  const parts = ladders.map(({ title, rungs }) => {
+  const parts = ladders.map(({ title, rungs, failures }) => {
     const rows = rungs.map(({ name, ms, gflops, dispatches }, i) => {
       const before = rungs[i - 1];
       return [name, String(dispatches), showNumber(ms), showNumber(gflops), before === undefined ? "" : `${showNumber(before.ms / ms)}×`];
     });
-    return `**${title}**\n\n${table(["rung", "dispatches", "ms", "GFLOP/s", "gain"], rows)}`;
+    return `**${title}**\n\n${table(["rung", "dispatches", "ms", "GFLOP/s", "gain"], rows)}${failures.map((failure) => `\n\n${failure}`).join("")}`;
   });
   return [`Measured on: ${device}.`, ...parts].join("\n\n");
 }

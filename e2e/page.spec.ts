@@ -63,7 +63,7 @@ test("nothing overflows at 360 pixels", { tag: "@page" }, async ({ page }, info)
 });
 
 test("the page stays responsive while it trains", { tag: "@page" }, async ({ page }, info) => {
-  await openRun(page, info, smallCopy);
+  await openRun(page, info, { ...smallCopy, epochs: 10_000 });
   await page.getByTestId("train").click();
   await expect.poll(() => shown(page, "step-count")).toBeGreaterThan(5);
   await page.getByTestId("field-model.hiddenSize").fill("12");

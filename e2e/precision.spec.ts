@@ -60,7 +60,7 @@ async function emulateHalf(page: Page): Promise<void> {
 
 test("a run in half precision shows its loss scale, its skipped steps and what underflows", { tag: "@page" }, async ({ page }, info) => {
   await emulateHalf(page);
-  const problems = await openRun(page, info, { ...smallCopy, precision: "f16" });
+  const problems = await openRun(page, info, { ...smallCopy, precision: "f16", epochs: 10_000 });
   await expect(page.locator(".device")).toContainText("f16");
   await page.getByTestId("train").click();
   await expect.poll(() => shown(page, "step-count")).toBeGreaterThan(60);

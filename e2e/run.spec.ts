@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 import { openRun, shown, smallCopy, status } from "./run";
 
 test("Step trains one step, Pause holds, Reset begins anew with the same numbers", async ({ page }, info) => {
-  const problems = await openRun(page, info, smallCopy);
+  const problems = await openRun(page, info, { ...smallCopy, epochs: 10_000 });
   expect(await shown(page, "step-count")).toBe(0);
   await page.getByTestId("step").click();
   await expect(page.getByTestId("step-count")).toHaveText("1");

@@ -13,13 +13,14 @@ export async function runLadder(options: BenchOptions, signal: AbortSignal): Pro
     signal,
   );
   console.log(result.device);
-  for (const { title, rungs } of result.ladders) {
+  for (const { title, rungs, failures } of result.ladders) {
     const rows = rungs.map(({ name, ms, gflops, dispatches }, i) => {
       const before = rungs[i - 1];
       return [name, String(dispatches), showNumber(ms), showNumber(gflops), before === undefined ? "" : `${showNumber(before.ms / ms)}x`];
     });
     console.log(`\n${title}`);
     for (const line of alignColumns([["", "dispatches", "ms", "GFLOP/s", "gain"], ...rows])) console.log(`  ${line}`);
+    for (const failure of failures) console.log(`  ${failure}`);
   }
   writeJson(options.json, { command: "ladder", on: options.on, ...result });
   return 0;

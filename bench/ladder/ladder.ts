@@ -4,7 +4,7 @@ import { createWebGpuExecutor } from "../../src/gpu/webgpuExecutor";
 import { planFlops } from "../../src/model/cost";
 import { createParameters } from "../../src/model/parameters";
 import { type RecurrentForm, RecurrentLayer } from "../../src/model/recurrentLayer";
-import type { Executor } from "../../src/plan/executor";
+import { type DeviceFacts, type Executor, ExecutorError } from "../../src/plan/executor";
 import { fixedForms } from "../../src/plan/forms";
 import type { Plan } from "../../src/plan/plan";
 import { Program } from "../../src/plan/program";
@@ -36,12 +36,14 @@ export interface LadderResult {
 interface Ladder {
   readonly title: string;
   readonly rungs: readonly Rung[];
+  /** Rungs that this device does not run, and why. */
+  readonly failures: readonly string[];
 }
 
 type Open = () => Promise<Executor>;
 
 /** Runs a plan on numbers that a network might have, and times it. @param flops of the rung, so that all of a ladder count alike. */
-async function timeRung(open: Open, name: string, program: Program, plan: Plan, flops: number): Promise<Rung> {
+async function timeRung(open: Open, name: string, program: Program, plan: Plan, flops: number): Promise<Rung | string> {
   const executor = await open();
   try {
     await executor.load(program);
@@ -56,10 +58,20 @@ async function timeRung(open: Open, name: string, program: Program, plan: Plan, 
     }
     const ms = await shortestReplayMs(executor, plan, 150);
     return { name, ms, gflops: flops / ms / 1e6, dispatches: plan.calls.length };
+  } catch (error) {
+    if (!(error instanceof ExecutorError) || error.code === "device-lost") throw error;
+    return `${name}: ${error.message}`;
   } finally {
     executor.destroy();
   }
 }
+
+/** A ladder of the rungs that ran, with what is told of the others. */
+const ladderOf = (title: string, tried: readonly (Rung | string)[]): Ladder => ({
+  title,
+  rungs: tried.filter((each) => typeof each !== "string"),
+  failures: tried.filter((each) => typeof each === "string"),
+});
 
 const productSizes = [
   { m: 1792, n: 128, k: 128 },
@@ -67,9 +79,9 @@ const productSizes = [
 ];
 
 /** A product from one invocation a number to every form that Unroll has. */
-async function productLadder(open: Open, features: readonly string[], { m, n, k }: (typeof productSizes)[number]): Promise<Ladder> {
+async function productLadder(open: Open, facts: DeviceFacts, { m, n, k }: (typeof productSizes)[number]): Promise<Ladder> {
   const flops = 2 * m * n * k;
-  const rungs: Rung[] = [];
+  const rungs: (Rung | string)[] = [];
   const recorded = (
     form: string | undefined,
     record: (plan: Plan, tensors: Record<"a" | "b" | "c", ReturnType<Program["tensor"]>>) => void,
@@ -86,11 +98,12 @@ async function productLadder(open: Open, features: readonly string[], { m, n, k 
   for (const [name, kernel] of simple)
     rungs.push(await timeRung(open, name, ...recorded(undefined, (plan, tensors) => plan.call(kernel, tensors, { m, n, k }))));
   const scalars = { m, n, k, lda: k, ldb: n, ldc: n, a_offset: 0, b_offset: 0, c_offset: 0, has_bias: 0, accumulate: 0 };
-  for (const form of usableForms(matmulNn, scalars, features)) {
+  const chosen = fixedForms(facts)(matmulNn, scalars, { real: "f32", result: "f32" });
+  for (const form of usableForms(matmulNn, scalars, facts.features)) {
     const rung = recorded(form, (plan, tensors) => plan.call(matmulNn, { ...tensors, bias: plan.unused }, scalars));
-    rungs.push(await timeRung(open, `matmul_nn, form ${form ?? "own"}`, ...rung));
+    rungs.push(await timeRung(open, `matmul_nn, form ${form ?? "own"}${form === chosen ? " (the fixed choice here)" : ""}`, ...rung));
   }
-  return { title: `Product ${m} x ${n} x ${k}`, rungs };
+  return ladderOf(`Product ${m} x ${n} x ${k}`, rungs);
 }
 
 type Cell = "rnn_tanh" | "lstm" | "gru";
@@ -134,7 +147,7 @@ async function layerLadder(open: Open, sizes: LayerSizes, forms: readonly Exclud
   const chooseForm = fixedForms(probe.facts);
   probe.destroy();
   const flops = Math.max(...layers.map(({ plan }) => planFlops(plan)));
-  const rungs: Rung[] = [];
+  const rungs: (Rung | string)[] = [];
   if (cell === "rnn_tanh") {
     const program = new Program(chooseForm);
     const plan = program.plan("op by op");
@@ -142,7 +155,7 @@ async function layerLadder(open: Open, sizes: LayerSizes, forms: readonly Exclud
     rungs.push(await timeRung(open, "op by op: every time step by itself, every operation a dispatch", program, plan, flops));
   }
   for (const { form, program, plan } of layers) rungs.push(await timeRung(open, formNames[form], program, plan, flops));
-  return { title: `${cell}, one layer, forward and backward: T ${steps}, B ${batch}, I ${inputSize}, H ${hiddenSize}`, rungs };
+  return ladderOf(`${cell}, one layer, forward and backward: T ${steps}, B ${batch}, I ${inputSize}, H ${hiddenSize}`, rungs);
 }
 
 const smallLayer = { steps: 28, batch: 64, inputSize: 128, hiddenSize: 128 };
@@ -152,7 +165,7 @@ async function climbGpu(where: Where): Promise<LadderResult> {
   const { device, facts } = await openGpu(where.gpu());
   const open: Open = async () => createWebGpuExecutor(device, facts);
   const ladders: Ladder[] = [];
-  for (const size of productSizes) ladders.push(await productLadder(open, facts.features, size));
+  for (const size of productSizes) ladders.push(await productLadder(open, facts, size));
   for (const cell of ["rnn_tanh", "lstm", "gru"] as const)
     ladders.push(await layerLadder(open, { ...smallLayer, cell }, ["step", "fused", "sequence"]));
   ladders.push(await layerLadder(open, largeLayer, ["step", "fused"]));
@@ -173,7 +186,7 @@ async function engineLadder(
     rungs.push({ name, ms, gflops: planFlops(plan) / ms / 1e6, dispatches: plan.calls.length });
     executor.destroy();
   }
-  return { title: `A training step of ${workload.name} (${workload.about})`, rungs };
+  return ladderOf(`A training step of ${workload.name} (${workload.about})`, rungs);
 }
 
 async function climbCpu(threads: number): Promise<LadderResult> {

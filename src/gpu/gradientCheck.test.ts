@@ -49,7 +49,7 @@ describe("the gradient check", () => {
       /^lstm: the gradient of \S+ differs .* %.* the first kernel whose results differ is lstm_sequence_backward\.$/,
     );
     expect(lstm?.slopeError).toBeGreaterThan(GRADIENT_TOLERANCE);
-    const small = allCases().filter(({ kernel, label }) => kernel.name.startsWith("lstm_sequence") && label === "T=5 B=4 H=32");
+    const small = allCases().filter(({ kernel, label }) => kernel.name.startsWith("lstm_sequence") && label.startsWith("T=5 B=4 H=32"));
     const kernels = await runCases(device, dawn.facts, small);
     expect(kernels.map(({ kernel, passed }) => [kernel, passed])).toEqual([
       ["lstm_sequence_forward", true],

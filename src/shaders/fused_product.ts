@@ -47,11 +47,11 @@ export function fusedForms(name: string, own: string, quad: "gates" | "units") {
   const slice = split === 1 ? 16 : 8;
   const tileRows = 64 / split;
   return {
-    wgsl: plain + shared + own + entry(name, "fused(group, thread, Subgroup())"),
+    wgsl: plain + shared + own + entry(name, "fused(group, thread, 0u, 0u)"),
     ...inRegisters,
     forms: {
       subgroups: {
-        wgsl: subgroups + shared + own + entry(name, "fused(group, thread, Subgroup(lane, lanes))", SUBGROUP),
+        wgsl: subgroups + shared + own + entry(name, "fused(group, thread, lane, lanes)", SUBGROUP),
         ...inRegisters,
         needs: "subgroups",
       },

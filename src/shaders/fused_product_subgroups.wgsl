@@ -75,8 +75,8 @@ fn add_rows(source: u32, row: u32, quad: u32, lane: u32, before: Sums, eights: b
   return sums;
 }
 
-fn add_source(source: u32, row: u32, quad: u32, subgroup: Subgroup, before: Sums) -> Sums {
-  if (subgroup.size >= 8u) { return add_rows(source, row, quad, subgroup.lane, before, true); }
-  return add_rows(source, row, quad, subgroup.lane, before, false);
+fn add_source(source: u32, row: u32, quad: u32, lane: u32, lanes: u32, before: Sums) -> Sums {
+  if (lanes >= 8u) { return add_rows(source, row, quad, lane, before, true); }
+  return add_rows(source, row, quad, lane, before, false);
 }
 

@@ -12,7 +12,8 @@ fn shared_high(value: vec4<f32>) -> mat4x4<f32> {
   return mat4x4(subgroupBroadcast(value, 4u), subgroupBroadcast(value, 5u), subgroupBroadcast(value, 6u), subgroupBroadcast(value, 7u));
 }
 
-// A workgroup is a row of 8 threads. With `wide`, subgroups have 8 lanes or more, of which one read brings two blocks of A; else 4, and one.
+// A workgroup is a row of 8 threads. With `wide`, subgroups have 8 lanes or more, of which one read brings two blocks of A; else 4 lanes,
+// and one block.
 fn multiply(wide: bool, group: vec3<u32>, thread: u32, lane: u32) {
   let column = group.x * WIDTH + thread * 4u;
   let row = group.y * 16u;
