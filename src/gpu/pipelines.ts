@@ -1,7 +1,8 @@
 import { ExecutorError } from "../plan/executor";
 import type { KernelCall } from "../plan/plan";
 import { type AnyForm, type AnyKernel, formOf } from "../shaders/kernel";
-import { moduleSource, type Storage } from "../shaders/storage";
+import { ANY_SUBGROUPS, moduleSource, type Storage, type Subgroups } from "../shaders/storage";
+import { isSoftwareAdapter } from "./device";
 import { messageOf } from "./deviceWatch";
 import { Elements } from "./elements";
 import { SCALAR_BYTES, SHADER_STAGE_COMPUTE } from "./usage";
@@ -15,6 +16,7 @@ export interface KernelLayout {
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #elements: Elements;
+  readonly #subgroups: Subgroups;
   readonly #layouts = new Map<string, KernelLayout>();
   readonly #modules = new Map<string, { readonly id: number; readonly module: Promise<GPUShaderModule> }>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
@@ -22,6 +24,7 @@ export class PipelineCache {
   constructor(device: GPUDevice) {
     this.#device = device;
     this.#elements = new Elements(device);
+    this.#subgroups = subgroupsOf(device);
   }
 
   /** The explicit layout of a kernel's bindings: `layout: "auto"` would drop bindings that an entry point leaves unused. */
@@ -64,7 +67,7 @@ export class PipelineCache {
   }
 
   #module(kernel: AnyKernel, form: AnyForm, storage: Storage): { readonly id: number; readonly module: Promise<GPUShaderModule> } {
-    const code = moduleSource(form.wgsl, storage, this.#elements.half, form.needs);
+    const code = moduleSource(form.wgsl, storage, this.#elements.half, form.needs, this.#subgroups);
     let entry = this.#modules.get(code);
     if (entry === undefined) {
       entry = { id: this.#modules.size, module: createModule(this.#device, kernel, code) };
@@ -86,6 +89,13 @@ export class PipelineCache {
       throw new ExecutorError("internal", `The kernel ${kernel.name} could not be prepared for this GPU: ${messageOf(error)}`);
     }
   }
+}
+
+/** Browsers of before 2025 do not tell of the adapter or of its subgroups. */
+function subgroupsOf(device: { readonly adapterInfo?: GPUAdapterInfo }): Subgroups {
+  const info: (GPUAdapterInfo & { readonly subgroupMinSize?: number }) | undefined = device.adapterInfo;
+  if (info === undefined) return ANY_SUBGROUPS;
+  return { minSize: info.subgroupMinSize ?? ANY_SUBGROUPS.minSize, isInStep: isSoftwareAdapter(info) };
 }
 
 async function createModule(device: GPUDevice, kernel: AnyKernel, code: string): Promise<GPUShaderModule> {

@@ -25,7 +25,7 @@ fn ${name}(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
   ${call};
 }
 `;
-const SUBGROUP = ", @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) lanes: u32";
+const SUBGROUP = ", @builtin(subgroup_invocation_id) lane: u32";
 
 /**
  * The forms of a fused step kernel: its own source after each kind of product.
@@ -47,11 +47,11 @@ export function fusedForms(name: string, own: string, quad: "gates" | "units") {
   const slice = split === 1 ? 16 : 8;
   const tileRows = 64 / split;
   return {
-    wgsl: plain + shared + own + entry(name, "fused(group, thread, 0u, 0u)"),
+    wgsl: plain + shared + own + entry(name, "fused(group, thread, 0u)"),
     ...inRegisters,
     forms: {
       subgroups: {
-        wgsl: subgroups + shared + own + entry(name, "fused(group, thread, lane, lanes)", SUBGROUP),
+        wgsl: subgroups + shared + own + entry(name, "fused(group, thread, lane)", SUBGROUP),
         ...inRegisters,
         needs: "subgroups",
       },

@@ -32,13 +32,13 @@ struct Sums {
   m3: Four,
 }
 
-// A thread's lane in its subgroup and the number of lanes; not used where nothing is handed round.
-fn fused(group: vec3<u32>, thread: u32, lane: u32, lanes: u32) {
+// `lane` is the thread's in its subgroup; not used where nothing is handed round.
+fn fused(group: vec3<u32>, thread: u32, lane: u32) {
   let quad = group.x * THREADS + thread;
   let row = group.y * ROWS;
   var sums: Sums;
-  sums = add_source(0u, row, quad, lane, lanes, sums);
-  if (SOURCES > 1u) { sums = add_source(1u, row, quad, lane, lanes, sums); }
+  sums = add_source(0u, row, quad, lane, sums);
+  if (SOURCES > 1u) { sums = add_source(1u, row, quad, lane, sums); }
   // What follows the product is long, so it is written out once: some drivers take seconds to compile it for each row.
   var rows = array<Four, 4>(sums.m0, sums.m1, sums.m2, sums.m3);
   for (var i = 0u; i < min(ROWS, s.batch - row); i++) { finish(row + i, quad, rows[i / 4u][i % 4u]); }

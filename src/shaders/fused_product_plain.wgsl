@@ -19,7 +19,7 @@ fn input_rows(source: u32, row: u32) -> vec4<u32> {
   );
 }
 
-fn add_source(source: u32, row: u32, quad: u32, lane: u32, lanes: u32, before: Sums) -> Sums {
+fn add_source(source: u32, row: u32, quad: u32, lane: u32, before: Sums) -> Sums {
   var sums = before;
   let i0 = input_rows(source, row);
   let i1 = input_rows(source, row + 4u);

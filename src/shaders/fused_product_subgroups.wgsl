@@ -3,6 +3,10 @@
 // What two steps of k read comes before all that they add: between two reads the sums would be written out and read again.
 // See fused_product.wgsl.
 
+// A read of a subgroup brings so many rows, one to a lane.
+const DISTANCE = select(4u, 8u, SUBGROUP_MIN_SIZE >= 8u);
+const EIGHTS = DISTANCE == 8u;
+
 fn low(x: f32, w: Columns) -> Four {
   return Four(subgroupBroadcast(x, 0u) * w, subgroupBroadcast(x, 1u) * w, subgroupBroadcast(x, 2u) * w, subgroupBroadcast(x, 3u) * w);
 }
@@ -11,14 +15,14 @@ fn high(x: f32, w: Columns) -> Four {
   return Four(subgroupBroadcast(x, 4u) * w, subgroupBroadcast(x, 5u) * w, subgroupBroadcast(x, 6u) * w, subgroupBroadcast(x, 7u) * w);
 }
 
-// Where the input of this lane's rows begins, `distance` rows apart; of rows past the batch, that of the last.
-fn own_rows(source: u32, row: u32, distance: u32) -> vec4<u32> {
+// Where the input of this lane's rows begins; of rows past the batch, that of the last.
+fn own_rows(source: u32, row: u32) -> vec4<u32> {
   let last = s.batch - 1u;
   return vec4(
     input_row(source, min(row, last)),
-    input_row(source, min(row + distance, last)),
-    input_row(source, min(row + 2u * distance, last)),
-    input_row(source, min(row + 3u * distance, last)),
+    input_row(source, min(row + DISTANCE, last)),
+    input_row(source, min(row + 2u * DISTANCE, last)),
+    input_row(source, min(row + 3u * DISTANCE, last)),
   );
 }
 
@@ -33,11 +37,11 @@ fn read_rows(source: u32, rows: vec4<u32>, count: u32, k: u32) -> vec4<f32> {
   return x;
 }
 
-// One step of k. Of subgroups with at least 8 lanes a read has brought 8 rows, else 4: they always have that many.
-fn add_step(before: Sums, x: vec4<f32>, w: Columns, eights: bool) -> Sums {
+// One step of k.
+fn add_step(before: Sums, x: vec4<f32>, w: Columns) -> Sums {
   var sums = before;
   sums.m0 += low(x.x, w);
-  if (eights) {
+  if (EIGHTS) {
     if (ROWS > 4u) { sums.m1 += high(x.x, w); }
     if (ROWS > 8u) {
       sums.m2 += low(x.y, w);
@@ -53,14 +57,12 @@ fn add_step(before: Sums, x: vec4<f32>, w: Columns, eights: bool) -> Sums {
   return sums;
 }
 
-// `eights` is the same for all and constant at each call: what goes with it is decided when the shader is compiled.
-fn add_rows(source: u32, row: u32, quad: u32, lane: u32, before: Sums, eights: bool) -> Sums {
+fn add_source(source: u32, row: u32, quad: u32, lane: u32, before: Sums) -> Sums {
   var sums = before;
   var at = (quad / 2u * panel_length() + first_row(source)) * 2u + quad % 2u;
   let end = depth(source);
-  let distance = select(4u, 8u, eights);
-  let rows = own_rows(source, row + lane % distance, distance);
-  let count = ROWS / distance;
+  let rows = own_rows(source, row + lane % DISTANCE);
+  let count = ROWS / DISTANCE;
   for (var k = 0u; k < end; k += 2u) {
     // Of an odd length the last step is taken twice, once with weight zero.
     let next = min(k + 1u, end - 1u);
@@ -69,14 +71,8 @@ fn add_rows(source: u32, row: u32, quad: u32, lane: u32, before: Sums, eights: b
     let x0 = read_rows(source, rows, count, k);
     let x1 = read_rows(source, rows, count, next);
     at += 4u;
-    sums = add_step(sums, x0, w0, eights);
-    sums = add_step(sums, x1, w1, eights);
+    sums = add_step(sums, x0, w0);
+    sums = add_step(sums, x1, w1);
   }
   return sums;
 }
-
-fn add_source(source: u32, row: u32, quad: u32, lane: u32, lanes: u32, before: Sums) -> Sums {
-  if (lanes >= 8u) { return add_rows(source, row, quad, lane, before, true); }
-  return add_rows(source, row, quad, lane, before, false);
-}
-

@@ -23,7 +23,10 @@ export const gruBeforeSequenceForward = defineKernel({
   ...forward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => rowGroups(batch, hiddenSize),
   constants: ({ batch, hidden_size: hiddenSize }) => sequenceConstants(batch, hiddenSize, 1, 2),
-  forms: { row: rowForm(sequenceProduct + source, rowConstants(1, 2)), subgroups: forwardSubgroups(forward, forwardSubgroupsSource) },
+  forms: {
+    row: rowForm(sequenceProduct + source, rowConstants(1, 2)),
+    subgroups: forwardSubgroups(forward, ["hidden", "hidden_term"], forwardSubgroupsSource),
+  },
   onHardware: "row",
   onSoftware: "subgroups",
   twin({ gates, weight, hidden, hidden_term: hiddenTerm }, { steps, batch, hidden_size: hiddenSize }) {

@@ -24,7 +24,10 @@ export const gruSequenceForward = defineKernel({
   ...forward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => rowGroups(batch, hiddenSize),
   constants: ({ batch, hidden_size: hiddenSize }) => sequenceConstants(batch, hiddenSize, 1, 3),
-  forms: { row: rowForm(sequenceProduct + source, rowConstants(1, 3)), subgroups: forwardSubgroups(forward, forwardSubgroupsSource) },
+  forms: {
+    row: rowForm(sequenceProduct + source, rowConstants(1, 3)),
+    subgroups: forwardSubgroups(forward, ["hidden"], forwardSubgroupsSource),
+  },
   onHardware: "row",
   onSoftware: "subgroups",
   twin({ gates, weight, bias_hh: biasHh, hidden, hidden_term: hiddenTerm }, { steps, batch, hidden_size: hiddenSize }) {

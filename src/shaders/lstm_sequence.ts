@@ -53,7 +53,7 @@ export const lstmSequenceForward = defineKernel({
     const { quads, rows } = layout(scalars);
     return { WORKGROUP_SIZE: Math.min(64, 4 * quads), ROWS: rows, STATE_VECTORS: rows * quads, PARTIAL_VECTORS: 4 * rows * quads };
   },
-  forms: { row: rowForm(forwardSource, forwardRow, 816), subgroups: forwardSubgroups(forward, forwardSubgroupsSource) },
+  forms: { row: rowForm(forwardSource, forwardRow, 816), subgroups: forwardSubgroups(forward, ["hidden"], forwardSubgroupsSource) },
   onHardware: "row",
   onSoftware: "subgroups",
   twin({ gates, weight, bias_hh: biasHh, hidden, cell }, { steps, batch, hidden_size: hiddenSize }) {

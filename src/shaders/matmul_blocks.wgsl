@@ -9,45 +9,26 @@
 // is_second(column), where a kernel has two products, whether the column is of the second, which read_b is told; and of that product
 // row_count(column) and last_column(column).
 
-// No form asks for terms over the end.
-override WHOLE: bool = false;
-
 // Four from `first` on, moved so that the first of them is not after `last`.
 fn inner(first: u32, last: u32) -> u32 {
   return min(first, last & ~3u);
 }
 
-fn inner_term(p: u32) -> u32 {
-  if (WHOLE) { return p; }
-  return inner(p, s.k - 1u);
-}
-
-fn last_term(p: u32) -> u32 {
-  if (WHOLE) { return p; }
-  return min(p, s.k - 1u);
-}
-
-fn existing_term(value: vec4<f32>, p: u32) -> vec4<f32> {
-  if (WHOLE) { return value; }
-  return select(vec4<f32>(), value, p < s.k);
-}
-
 // Of the numbers of terms p to p + 3 those that exist.
 fn existing(value: vec4<f32>, p: u32) -> vec4<f32> {
-  if (WHOLE) { return value; }
   return select(vec4<f32>(), value, vec4(p, p + 1u, p + 2u, p + 3u) < vec4(s.k));
 }
 
 // The four rows from `row` on of term p + i; where A is stored by rows, the four terms from p on of row `row` + i.
 fn load_a(row: u32, rows: u32, p: u32, i: u32) -> vec4<f32> {
-  if (!A_BY_TERM) { return existing(read_a(min(row + i, rows - 1u), inner_term(p)), p); }
-  return existing_term(read_a(last_term(p + i), inner(row, rows - 1u)), p + i);
+  if (!A_BY_TERM) { return existing(read_a(min(row + i, rows - 1u), inner(p, s.k - 1u)), p); }
+  return select(vec4<f32>(), read_a(min(p + i, s.k - 1u), inner(row, rows - 1u)), p + i < s.k);
 }
 
 // The four columns from `column` on of term p + i; where B is stored by columns, the four terms from p on of column `column` + i.
 fn load_b(second: bool, column: u32, last: u32, p: u32, i: u32) -> vec4<f32> {
-  if (B_BY_COLUMN) { return existing(read_b(second, min(column + i, last), inner_term(p)), p); }
-  return existing_term(read_b(second, last_term(p + i), inner(column, last)), p + i);
+  if (B_BY_COLUMN) { return existing(read_b(second, min(column + i, last), inner(p, s.k - 1u)), p); }
+  return select(vec4<f32>(), read_b(second, min(p + i, s.k - 1u), inner(column, last)), p + i < s.k);
 }
 
 // What load_a returns for four i, as a block of A.

@@ -53,10 +53,9 @@ const SUBGROUPS_ENTRY = `@compute @workgroup_size(8)
 fn ENTRY(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
-  @builtin(subgroup_invocation_id) lane: u32,
-  @builtin(subgroup_size) lanes: u32
+  @builtin(subgroup_invocation_id) lane: u32
 ) {
-  product(group, thread, lane, lanes);
+  product(group, thread, lane);
 }
 `;
 
@@ -81,7 +80,7 @@ const ENOUGH_WORKGROUPS = 128;
 export function productForms<S extends Sizes>(kernel: ProductKernel<S>) {
   const constants = (scalars: S) => {
     const { a, b } = kernel.places(scalars);
-    return { A_ALIGNED: isAligned(a), B_ALIGNED: isAligned(b), WHOLE: isAligned([kernel.size(scalars).k]) };
+    return { A_ALIGNED: isAligned(a), B_ALIGNED: isAligned(b) };
   };
   const covering =
     (width: number, height = width) =>
@@ -95,8 +94,7 @@ export function productForms<S extends Sizes>(kernel: ProductKernel<S>) {
     workgroups: (scalars: S) => covering(4 * square(scalars).side)(scalars),
     constants: (scalars: S) => {
       const { side, parts } = square(scalars);
-      const { WHOLE, ...aligned } = constants(scalars);
-      return { ...aligned, SIDE: side, PARTS: parts };
+      return { ...constants(scalars), SIDE: side, PARTS: parts };
     },
   });
   const isEnough = ({ side }: Square, scalars: S) => {

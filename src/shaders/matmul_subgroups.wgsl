@@ -3,6 +3,8 @@
 // every read is a load of its own, as slow as ten multiplications, and handing round costs one instruction.
 
 const WIDTH = 32u;
+// Subgroups have 8 lanes or more, so that one read brings two blocks of A; else one of 4 lanes brings one block.
+const WIDE = SUBGROUP_MIN_SIZE >= 8u;
 
 fn shared_low(value: vec4<f32>) -> mat4x4<f32> {
   return mat4x4(subgroupBroadcast(value, 0u), subgroupBroadcast(value, 1u), subgroupBroadcast(value, 2u), subgroupBroadcast(value, 3u));
@@ -12,9 +14,8 @@ fn shared_high(value: vec4<f32>) -> mat4x4<f32> {
   return mat4x4(subgroupBroadcast(value, 4u), subgroupBroadcast(value, 5u), subgroupBroadcast(value, 6u), subgroupBroadcast(value, 7u));
 }
 
-// A workgroup is a row of 8 threads. With `wide`, subgroups have 8 lanes or more, of which one read brings two blocks of A; else 4 lanes,
-// and one block.
-fn multiply(wide: bool, group: vec3<u32>, thread: u32, lane: u32) {
+// A workgroup is a row of 8 threads.
+fn product(group: vec3<u32>, thread: u32, lane: u32) {
   let column = group.x * WIDTH + thread * 4u;
   let row = group.y * 16u;
   let rows = row_count(group.x * WIDTH);
@@ -32,7 +33,7 @@ fn multiply(wide: bool, group: vec3<u32>, thread: u32, lane: u32) {
   var sums = mat4x4<f32>();
   for (var p = 0u; p < s.k; p += 4u) {
     let b = b_block(second, column, last, p);
-    if (wide) {
+    if (WIDE) {
       let a01 = load_a(own_row, rows, p, i);
       let a23 = load_a(own_row + 8u, rows, p, i);
       c0 = add_product(c0, b, a_block(shared_low(a01)));
@@ -53,7 +54,7 @@ fn multiply(wide: bool, group: vec3<u32>, thread: u32, lane: u32) {
     }
   }
   if (SUMS) {
-    if (wide) {
+    if (WIDE) {
       sums = mat4x4(
         sum_of(shared_low(sums[0])),
         sum_of(shared_high(sums[0])),
@@ -76,13 +77,5 @@ fn multiply(wide: bool, group: vec3<u32>, thread: u32, lane: u32) {
     let c23 = select(column_of(c2, j % 4u), column_of(c3, j % 4u), quarter == 3u);
     store_row(row + j, column, select(c01, c23, quarter >= 2u));
     if (SUMS) { store_sum(row + j, column, component_of(column_of(sums, quarter), j % 4u)); }
-  }
-}
-
-fn product(group: vec3<u32>, thread: u32, lane: u32, lanes: u32) {
-  if (lanes >= 8u) {
-    multiply(true, group, thread, lane);
-  } else {
-    multiply(false, group, thread, lane);
   }
 }

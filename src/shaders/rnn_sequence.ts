@@ -39,7 +39,7 @@ export const rnnSequenceForward = defineKernel({
   ...forward,
   workgroups: ({ batch, hidden_size: hiddenSize }) => [ceilDiv(batch, rowsPerWorkgroup(batch, hiddenSize)), 1, 1],
   constants: shape,
-  forms: { row: rowForm(source, rowConstants(1, 1)), subgroups: forwardSubgroups(forward, forwardSubgroupsSource) },
+  forms: { row: rowForm(source, rowConstants(1, 1)), subgroups: forwardSubgroups(forward, ["hidden"], forwardSubgroupsSource) },
   onHardware: "row",
   onSoftware: "subgroups",
   twin({ gates, weight, bias_hh: biasHh, hidden }, { steps, batch, hidden_size: hiddenSize }) {

@@ -1,5 +1,5 @@
 import { type BindingSpecs, ceilDiv, type KernelForm, type ScalarSpecs } from "./kernel";
-import state from "./sequence_state.wgsl?raw";
+import back from "./sequence_back.wgsl?raw";
 import common from "./sequence_subgroups.wgsl?raw";
 
 interface SequenceSpecs {
@@ -8,54 +8,44 @@ interface SequenceSpecs {
   readonly bindings: BindingSpecs;
   readonly scalars: ScalarSpecs;
 }
-type Sizes = { readonly batch: number; readonly hidden_size: number };
 type SequenceForm = KernelForm<{ batch: "u32"; hidden_size: "u32" }>;
 
-/** Units that a workgroup's threads go over in one turn. */
-const TURN = 32;
-/** Turns for which backward kernels keep what flows back. */
-const MAX_TURNS = 8;
-/** Vectors of four in WebGPU's 16 KiB of workgroup memory. */
-const WORKGROUP_VECTORS = 1024;
+/** Blocks of four batch rows for a workgroup. More read each weight less often; a few workgroups should be left for the cores. */
+const blocksOf = (batch: number): number => [4, 2].find((blocks) => batch > 8 * (blocks - 1)) ?? 1;
 
 /**
- * Blocks of four batch rows for a workgroup. More read each weight less often; a few workgroups should be left for the cores, and forward
- * two vectors of H numbers for each row must fit into workgroup memory.
+ * The form `subgroups` of a sequence kernel.
+ * @param inputs names of the tensors that are multiplied by the weight, in the order of the numbers by which the kernel calls them.
+ * @param parts the kernel's own WGSL, with its `run`; see sequence_subgroups.wgsl.
  */
-const blocksOf = ({ batch, hidden_size: hiddenSize }: Sizes): number =>
-  [4, 2].find((blocks) => 2 * 4 * blocks * (hiddenSize / 4) <= WORKGROUP_VECTORS && batch > 8 * (blocks - 1)) ?? 1;
-
-const formOf = (kernel: SequenceSpecs, parts: readonly string[]): SequenceForm => ({
-  wgsl: [tensors(kernel), ...parts, entry(kernel.name)].join("\n"),
-  needs: "subgroups",
-  fits: ({ hidden_size: hiddenSize }) => hiddenSize % 4 === 0 && hiddenSize <= TURN * MAX_TURNS,
-  workgroups: (scalars) => [ceilDiv(scalars.batch, 4 * blocksOf(scalars)), 1, 1],
-  constants: (scalars) => ({ BLOCKS: blocksOf(scalars) }),
-});
-
-/** The form `subgroups` of a forward kernel, whose `state` is multiplied by the weight. @param source its `run`, see sequence_subgroups.wgsl. */
-export const forwardSubgroups = (kernel: SequenceSpecs, source: string): SequenceForm => formOf(kernel, [common, state, source]);
-
-/**
- * The form `subgroups` of a backward kernel.
- * @param vectors names of the tensors that are multiplied by the weight, in the order of the numbers by which `source` calls them.
- * @param source its `run`, see sequence_subgroups.wgsl.
- */
-export function backwardSubgroups(kernel: SequenceSpecs, vectors: readonly [string, ...string[]], source: string): SequenceForm {
-  const [first, ...others] = vectors;
+function subgroupsForm(kernel: SequenceSpecs, inputs: readonly [string, ...string[]], parts: readonly string[]): SequenceForm {
+  const [first, ...others] = inputs;
   const choices = others.map((name, i) => `if (which == ${i + 1}u) { return vec4<f32>(${name}[at]); }`);
   const load = `fn load(which: u32, at: u32) -> vec4<f32> { ${[...choices, `return vec4<f32>(${first}[at]);`].join(" ")} }`;
-  return formOf(kernel, [load, `const COLUMNS = ${MAX_TURNS}u;`, common, source]);
+  return {
+    wgsl: [tensors(kernel), load, common, ...parts, entry(kernel.name)].join("\n"),
+    needs: "subgroups",
+    fits: ({ hidden_size: hiddenSize }) => hiddenSize % 4 === 0,
+    workgroups: ({ batch }) => [ceilDiv(batch, 4 * blocksOf(batch)), 1, 1],
+    constants: ({ batch }) => ({ BLOCKS: blocksOf(batch) }),
+  };
 }
+
+/** The form `subgroups` of a forward kernel. See `subgroupsForm`. */
+export const forwardSubgroups = (kernel: SequenceSpecs, inputs: readonly [string, ...string[]], source: string): SequenceForm =>
+  subgroupsForm(kernel, inputs, [source]);
+
+/** The form `subgroups` of a backward kernel. See `subgroupsForm`. */
+export const backwardSubgroups = (kernel: SequenceSpecs, inputs: readonly [string, ...string[]], source: string): SequenceForm =>
+  subgroupsForm(kernel, inputs, [back, source]);
 
 const entry = (name: string): string => `@compute @workgroup_size(THREADS)
 fn ${name}(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
-  @builtin(subgroup_invocation_id) lane: u32,
-  @builtin(subgroup_size) lanes: u32
+  @builtin(subgroup_invocation_id) lane: u32
 ) {
-  run(extent(group.x), thread, lane, lanes);
+  run(extent(group.x), thread, lane);
 }
 `;
 

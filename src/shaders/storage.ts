@@ -23,13 +23,40 @@ const preludes: Readonly<Record<HalfForm, string>> = {
   emulated: `alias half = f32; ${oneLine(rounding)}`,
 };
 
-/** A kernel's module as a device gets it: its source after the definitions of `real` and `result`, on the same first line. */
-export function moduleSource(wgsl: string, { real, result }: Storage, form: HalfForm, needs?: FormNeed): string {
+/** What a device tells of its subgroups. */
+export interface Subgroups {
+  /** Lanes that a subgroup has at least. */
+  readonly minSize: number;
+  /** The lanes are those of one CPU thread's vectors, so that each reads what another has stored before, without a barrier. */
+  readonly isInStep: boolean;
+}
+
+/** What holds on every device. */
+export const ANY_SUBGROUPS: Subgroups = { minSize: 4, isInStep: false };
+
+/**
+ * A kernel's module as a device gets it: its source after the definitions of `real` and `result`, on the same first line.
+ * A form that needs subgroups finds there what is known of them.
+ */
+export function moduleSource(
+  wgsl: string,
+  { real, result }: Storage,
+  form: HalfForm,
+  needs?: FormNeed,
+  { minSize, isInStep }: Subgroups = ANY_SUBGROUPS,
+): string {
   const usesHalf = real === "f16" || result === "f16";
   const define = (name: string, type: FloatType): string =>
     type === "f16"
       ? `alias ${name} = half; fn to_${name}(x: f32) -> ${name} { return to_half(x); }`
       : `alias ${name} = f32; fn to_${name}(x: f32) -> ${name} { return x; }`;
-  const enables = [...(usesHalf && form === "native" ? ["f16"] : []), ...(needs === undefined ? [] : [needs])];
-  return `${enables.map((name) => `enable ${name}; `).join("")}${usesHalf ? `${preludes[form]} ` : ""}${define("real", real)} ${define("result", result)} ${wgsl}`;
+  const known = `const SUBGROUP_MIN_SIZE = ${minSize}u; const SUBGROUP_IN_STEP = ${isInStep};`;
+  const prelude = [
+    ...(usesHalf && form === "native" ? ["enable f16;"] : []),
+    ...(needs === undefined ? [] : [`enable ${needs}; ${known}`]),
+    ...(usesHalf ? [preludes[form]] : []),
+    define("real", real),
+    define("result", result),
+  ];
+  return `${prelude.join(" ")} ${wgsl}`;
 }
