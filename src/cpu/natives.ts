@@ -111,7 +111,10 @@ export const natives: ReadonlyMap<string, Native> = new Map([
   ["rnn_step_backward", step(20, "hidden carry_scale d_carry d_hidden d_gates step steps")],
   ["rnn_step_forward", step(100, "gates bias_hh hidden step")],
   ["sgd", native("params gradients momentum hyper control count", times(12, "count"))],
-  ["softmax_cross_entropy", native("logits targets d_logits row_stats rows classes write_gradient scale", times(80, "rows", "classes"))],
+  [
+    "softmax_cross_entropy",
+    native("logits targets d_logits row_stats rows classes write_gradient gradient_stride scale", times(80, "rows", "classes")),
+  ],
   ["softmax_rows", native("logits probabilities rows classes", times(80, "rows", "classes"))],
   [
     "weight_gradients",

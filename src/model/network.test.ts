@@ -19,7 +19,7 @@ function truncatedGradients(cell: Cell, form: RecurrentForm): number[] {
   const parameters = createParameters(program, shape, 0);
   const graph = new Graph(program, shape, parameters, { name: "g", steps, batch, headAt: "all", training: true, form });
   const targets = program.tensor("targets", [graph.rows], "u32");
-  const dLogits = program.tensor("d logits", [graph.rows, shape.outputs]);
+  const dLogits = graph.createLogitGradients("d logits");
   const carryScale = program.tensor("carry scale", [steps]);
   const sums = program.tensor("sums", [3]);
   const initialise = program.plan("initialise");

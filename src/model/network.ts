@@ -2,6 +2,7 @@ import type { Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
 import { embeddingBackward, embeddingForward } from "../shaders/embedding";
+import { ceilDiv } from "../shaders/kernel";
 import type { Extent } from "./cells/cell";
 import type { Parameters } from "./parameters";
 import { type Block, linearGradients, productNn, productNt } from "./products";
@@ -101,9 +102,14 @@ export class Graph {
     });
   }
 
+  /** A tensor for dL/dLogits, f32. Its rows are padded with zeros to whole vectors of four: so the head's products can read vectors. */
+  createLogitGradients(name: string): Tensor {
+    return this.#program.tensor(name, [this.rows, ceilDiv(this.#shape.outputs, 4) * 4]);
+  }
+
   /**
    * dL/dLogits to every parameter's gradient (each is replaced, none accumulated).
-   * @param dLogits of the parameters' storage type, as all gradients of activations.
+   * @param dLogits [rows, outputs] or padded rows; of the parameters' storage type, as all gradients of activations.
    * @param carryScale f32 [T], see docs/notation.md: where backpropagation through time is cut.
    * @param onGateGradients as in LayerBackward.
    */
@@ -112,7 +118,7 @@ export class Graph {
     const { vocabulary, inputSize, outputs } = this.#shape;
     const { weights, gradients, storage } = this.#parameters;
     const dHidden = this.#program.scratch("d hidden", [steps + 1, batch, hiddenSize], storage);
-    const block = { tensor: dLogits };
+    const block = { tensor: dLogits, stride: dLogits.shape[1] ?? outputs };
     linearGradients(plan, {
       a: block,
       m: outputs,

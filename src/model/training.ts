@@ -96,7 +96,13 @@ export function recordCrossEntropy(
   plan.call(
     softmaxCrossEntropy,
     { logits, targets, d_logits: dLogits ?? program.scratch("no d logits", [1]), row_stats: rowStats },
-    { rows, classes: logits.shape[1] ?? 0, write_gradient: dLogits === null ? 0 : 1, scale: 1 / targetCount },
+    {
+      rows,
+      classes: logits.shape[1] ?? 0,
+      write_gradient: dLogits === null ? 0 : 1,
+      gradient_stride: dLogits?.shape[1] ?? 0,
+      scale: 1 / targetCount,
+    },
   );
   return rowStats;
 }
@@ -123,7 +129,7 @@ interface TrainingStep {
   readonly targets: Tensor;
   /** Targets that count in a full batch: the loss is the mean over them. */
   readonly targetCount: number;
-  /** f32, of the logits' shape. */
+  /** f32, made by the graph. */
   readonly dLogits: Tensor;
   /** f32 [T]. */
   readonly carryScale: Tensor;

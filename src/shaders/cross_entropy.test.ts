@@ -6,7 +6,7 @@ function evaluate(logits: Float64Array, targets: Uint32Array, classes: number, s
   const rows = targets.length;
   const dLogits = new Float64Array(rows * classes).fill(9);
   const rowStats = new Float64Array(rows * 3).fill(9);
-  const scalars = { rows, classes, write_gradient: 1, scale };
+  const scalars = { rows, classes, write_gradient: 1, gradient_stride: classes, scale };
   softmaxCrossEntropy.twin({ logits, targets, d_logits: dLogits, row_stats: rowStats }, scalars);
   const sums = new Float64Array(3).fill(9);
   lossSums.twin({ row_stats: rowStats, sums }, { rows, accumulate: 0 });

@@ -19,7 +19,7 @@ function sumOfExponentials(values: FloatArray, base: number, count: number, larg
 
 /**
  * Cross-entropy of each row in nats, whether the largest logit is the target's, and the gradient times `scale`.
- * A mean over all targets takes scale = 1 / number of targets.
+ * A mean over all targets takes scale = 1 / number of targets. The gradient's rows may be padded; the padding stays as it is.
  */
 export const softmaxCrossEntropy = defineKernel({
   name: "softmax_cross_entropy",
@@ -27,18 +27,18 @@ export const softmaxCrossEntropy = defineKernel({
   bindings: {
     logits: { type: "f32", access: "read", shape: "[N, V]" },
     targets: { type: "u32", access: "read", shape: "[N]" },
-    d_logits: { type: "f32", access: "read_write", shape: "[N, V]" },
+    d_logits: { type: "f32", access: "read_write", shape: "[N, gradient_stride]" },
     row_stats: { type: "f32", access: "read_write", shape: "[N, 3]" },
   },
-  scalars: { rows: "u32", classes: "u32", write_gradient: "u32", scale: "f32" },
+  scalars: { rows: "u32", classes: "u32", write_gradient: "u32", gradient_stride: "u32", scale: "f32" },
   workgroups: ({ rows }) => stridedWorkgroups(rows, 32),
-  twin({ logits, targets, d_logits, row_stats }, { rows, classes, write_gradient, scale }) {
+  twin({ logits, targets, d_logits, row_stats }, { rows, classes, write_gradient, gradient_stride: stride, scale }) {
     for (let n = 0; n < rows; n++) {
       const base = n * classes;
       const y = targets[n]!;
       if (y === IGNORE) {
         row_stats.fill(0, 3 * n, 3 * n + 3);
-        if (write_gradient !== 0) d_logits.fill(0, base, base + classes);
+        if (write_gradient !== 0) d_logits.fill(0, n * stride, n * stride + classes);
         continue;
       }
       const best = indexOfLargest(logits, base, classes);
@@ -49,7 +49,7 @@ export const softmaxCrossEntropy = defineKernel({
       row_stats[3 * n + 2] = 1;
       if (write_gradient === 0) continue;
       for (let j = 0; j < classes; j++) {
-        d_logits[base + j] = scale * (Math.exp(logits[base + j]! - largest) / sum - (j === y ? 1 : 0));
+        d_logits[n * stride + j] = scale * (Math.exp(logits[base + j]! - largest) / sum - (j === y ? 1 : 0));
       }
     }
   },

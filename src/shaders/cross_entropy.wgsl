@@ -7,7 +7,7 @@
 // tensor        | shape  | access
 // logits        | [N, V] | read
 // targets       | [N]    | read; IGNORE (0xffffffff) makes a row count for nothing
-// d_logits      | [N, V] | write, if write_gradient
+// d_logits      | [N, V] | write, if write_gradient; rows gradient_stride apart, what lies between stays as it is
 // row_stats     | [N, 3] | written by softmax_cross_entropy, read by loss_sums: loss; 1 if the largest logit is the target's
 //               |        | (of equal ones the first); 1 if the target is not IGNORE
 // sums          | [3]    | write, or add if accumulate
@@ -18,7 +18,7 @@
 
 const IGNORE = 0xffffffffu;
 
-struct CrossEntropy { rows: u32, classes: u32, write_gradient: u32, scale: f32 }
+struct CrossEntropy { rows: u32, classes: u32, write_gradient: u32, gradient_stride: u32, scale: f32 }
 @group(0) @binding(0) var<uniform> entropy_scalars: CrossEntropy;
 @group(0) @binding(1) var<storage, read> logits: array<f32>;
 @group(0) @binding(2) var<storage, read> targets: array<u32>;
@@ -49,13 +49,14 @@ fn softmax_cross_entropy(@builtin(global_invocation_id) id: vec3<u32>, @builtin(
   let s = entropy_scalars;
   for (var n = id.x; n < s.rows; n += groups.x * 32u) {
     let base = n * s.classes;
+    let gradient = n * s.gradient_stride;
     let y = targets[n];
     if (y == IGNORE) {
       row_stats[3u * n] = 0.0;
       row_stats[3u * n + 1u] = 0.0;
       row_stats[3u * n + 2u] = 0.0;
       if (s.write_gradient != 0u) {
-        for (var j = 0u; j < s.classes; j++) { d_logits[base + j] = 0.0; }
+        for (var j = 0u; j < s.classes; j++) { d_logits[gradient + j] = 0.0; }
       }
       continue;
     }
@@ -68,7 +69,7 @@ fn softmax_cross_entropy(@builtin(global_invocation_id) id: vec3<u32>, @builtin(
     if (s.write_gradient != 0u) {
       let factor = s.scale / sum;
       for (var j = 0u; j < s.classes; j++) {
-        d_logits[base + j] = exp(logits[base + j] - largest) * factor - select(0.0, s.scale, j == y);
+        d_logits[gradient + j] = exp(logits[base + j] - largest) * factor - select(0.0, s.scale, j == y);
       }
     }
   }

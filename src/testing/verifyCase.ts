@@ -63,7 +63,7 @@ export function interpretedCase(config: CaseConfig, extent: Extent): MemoryCase 
   const graph = new Graph(program, shape, parameters, { name: "g", steps, batch, headAt: model.head.at, training: true });
   const state = createStepState(program);
   const targets = program.tensor("targets", [graph.rows], "u32");
-  const dLogits = program.tensor("d logits", [graph.rows, shape.outputs]);
+  const dLogits = graph.createLogitGradients("d logits");
   const carryScale = program.tensor("carry scale", [steps]);
   const gradient = program.plan("gradient");
   graph.forward(gradient);

@@ -160,7 +160,7 @@ function recordTrain({ config, program, shape, parameters, feed, form }: Context
   const { batch, targetsPerBatch } = feed.train;
   const graph = new Graph(program, shape, parameters, { name: "train", steps, batch, headAt: feed.headAt, training: true, form });
   const targets = program.tensor("train targets of the batch", [graph.rows], "u32");
-  const dLogits = program.tensor("train d logits", [graph.rows, shape.outputs]);
+  const dLogits = graph.createLogitGradients("train d logits");
   const carryScale = program.tensor("carry scale", [steps]);
   const scaling =
     config.precision === "f32"

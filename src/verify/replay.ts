@@ -39,7 +39,7 @@ export function compileCase(each: VerifyCase, chooseForm: ChooseForm = ownForms)
   const train = program.plan("train");
   const graph = new Graph(program, shape, parameters, { name: "train", ...extent, headAt, training: true });
   const targets = program.tensor("targets", [graph.rows], "u32");
-  const dLogits = program.tensor("d logits", [graph.rows, shape.outputs]);
+  const dLogits = graph.createLogitGradients("d logits");
   const carryScale = program.tensor("carry scale", [extent.steps]);
   const scaling = config.precision === "f32" ? null : lossScalingOf(program, each, state);
   recordTrainingStep(train, program, {

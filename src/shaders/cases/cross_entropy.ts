@@ -1,13 +1,20 @@
 import { IGNORE, lossSums, softmaxCrossEntropy, softmaxRows } from "../cross_entropy";
 import { type KernelCase, kernelCase, randomFloats, randomIntegers } from "./case";
 
-function crossEntropy(label: string, classes: number, logits: Float32Array, targets: Uint32Array, writeGradient = 1): KernelCase {
+function crossEntropy(
+  label: string,
+  classes: number,
+  logits: Float32Array,
+  targets: Uint32Array,
+  writeGradient = 1,
+  stride = classes,
+): KernelCase {
   const rows = targets.length;
   return kernelCase(
     softmaxCrossEntropy,
     label,
-    { rows, classes, write_gradient: writeGradient, scale: 1 / rows },
-    { logits, targets, d_logits: randomFloats(5, rows * classes + 3), row_stats: randomFloats(6, rows * 3 + 3) },
+    { rows, classes, write_gradient: writeGradient, gradient_stride: stride, scale: 1 / rows },
+    { logits, targets, d_logits: randomFloats(5, rows * stride + 3), row_stats: randomFloats(6, rows * 3 + 3) },
   );
 }
 
@@ -33,6 +40,7 @@ export function crossEntropyCases(): KernelCase[] {
     crossEntropy("some ignored", 5, randomFloats(7, 85, -4, 4), someIgnored(randomIntegers(8, 17, 5))),
     crossEntropy("all ignored", 5, randomFloats(7, 15, -4, 4), Uint32Array.of(IGNORE, IGNORE, IGNORE)),
     crossEntropy("without gradient", 5, randomFloats(9, 85, -4, 4), someIgnored(randomIntegers(10, 17, 5)), 0),
+    crossEntropy("padded gradient", 5, randomFloats(10, 85, -4, 4), someIgnored(randomIntegers(11, 17, 5)), 1, 8),
     crossEntropy("huge logits, ties", 3, extremes, Uint32Array.of(1, 2, 0, 2, 1)),
     ...[1, 5, 65, 130].flatMap((rows) =>
       [0, 1].map((accumulate) =>

@@ -50,6 +50,7 @@ export function softmax_cross_entropy(
   rows: usize,
   classes: usize,
   writeGradient: bool,
+  gradientStride: usize,
   scale: f32,
   _scratch: usize,
   part: usize,
@@ -58,7 +59,7 @@ export function softmax_cross_entropy(
   const end = partStart(rows, 1, part + 1, parts);
   for (let n = partStart(rows, 1, part, parts); n < end; n++) {
     const row = logits + n * classes * 4;
-    const gradient = writeGradient ? dLogits + n * classes * 4 : 0;
+    const gradient = writeGradient ? dLogits + n * gradientStride * 4 : 0;
     const stats = rowStats + n * 12;
     const target = load<u32>(targets + n * 4);
     if (target == IGNORE) {
