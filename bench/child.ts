@@ -1,4 +1,3 @@
-import { isSoftwareAdapter } from "../src/gpu/device";
 import { dawn } from "../src/headless/dawn";
 import type { Where } from "./contestants/contestant";
 import { type Job, runJob, usesWebGpu } from "./jobs";
@@ -6,18 +5,6 @@ import { places } from "./places";
 
 /** What the parent is told: one message, the last thing that the child does. */
 export type ChildMessage = { readonly result: unknown } | { readonly failure: string };
-
-/** Node's own, which `dawn` replaces. */
-const { setImmediate } = globalThis;
-
-/**
- * On a software adapter Dawn is asked for finished work by a timer, as Unroll does in Node (`headless/dawn.ts`); on a real GPU, where a
- * core more does not matter and a millisecond does, as Dawn itself would. The same for every contestant.
- */
-async function pollAsSuits(gpu: GPU): Promise<void> {
-  const adapter = await gpu.requestAdapter();
-  if (adapter !== null && !isSoftwareAdapter(adapter.info)) Object.assign(globalThis, { setImmediate });
-}
 
 /** Puts WebGPU where libraries look for it, which Node does not do by itself. */
 function startWebGpu(): GPU {
@@ -40,7 +27,8 @@ export async function runChild(job: Job): Promise<void> {
   process.once("disconnect", () => process.exit(1));
   let message: ChildMessage;
   try {
-    if (usesWebGpu(job)) await pollAsSuits(start());
+    // Dawn learns what kind of adapter there is before a library might ask it in another way.
+    if (usesWebGpu(job)) await start().requestAdapter();
     message = { result: await runJob(job, where) };
   } catch (error) {
     message = { failure: error instanceof Error ? error.message : JSON.stringify(error) };

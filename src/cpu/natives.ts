@@ -64,7 +64,6 @@ const fused = (gates: number, parameters: string): Native =>
 
 export const natives: ReadonlyMap<string, Native> = new Map([
   ["adam", native("params gradients moment1 moment2 hyper control count decoupled", times(20, "count"))],
-  ["column_sum", native("a out m n lda a_offset out_offset accumulate", times(4, "m", "n"))],
   ["embedding_backward", native("tokens d_out d_weight count vocab dim", times(6, "count", "dim"))],
   ["embedding_forward", native("weight tokens out count dim", times(6, "count", "dim"))],
   ["fill", native("data offset count value")],

@@ -1,6 +1,6 @@
 import type { Plan } from "../plan/plan";
 import type { Tensor } from "../plan/tensor";
-import { matmulNn, matmulNt, matmulTn } from "../shaders/matmul";
+import { matmulNn, matmulNt } from "../shaders/matmul";
 import { weightGradients } from "../shaders/weight_gradients";
 
 /** A rows x columns block inside a tensor: from element `offset` on, rows `stride` elements apart (the columns unless given). */
@@ -47,9 +47,6 @@ export const productNn = (plan: Plan, p: Product): void => record(plan, matmulNn
 
 /** C [m, n] = A [m, k] · Bᵀ, B [n, k]: a linear layer's forward pass, y = x Wᵀ + b. */
 export const productNt = (plan: Plan, p: Product): void => record(plan, matmulNt, p, p.k, p.k);
-
-/** C [m, n] = Aᵀ · B, A [k, m], B [k, n]: a weight gradient, dW = dyᵀ x. */
-export const productTn = (plan: Plan, p: Product): void => record(plan, matmulTn, p, p.m, p.n);
 
 /** The parameters of one product and where their gradients go: views into the gradient arena, from `offset` elements on. */
 interface Linear {

@@ -1,4 +1,3 @@
-import { columnSum } from "./column_sum";
 import { carryState, fill } from "./copy";
 import { lossSums, softmaxCrossEntropy, softmaxRows } from "./cross_entropy";
 import { embeddingBackward, embeddingForward } from "./embedding";
@@ -42,7 +41,6 @@ export const kernels: readonly AnyKernel[] = [
   adam,
   advanceCursor,
   carryState,
-  columnSum,
   countUnderflow,
   embeddingBackward,
   embeddingForward,

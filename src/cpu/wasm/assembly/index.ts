@@ -27,7 +27,7 @@ export {
   gru_before_step_forward_gates,
   gru_before_step_forward_output,
 } from "./gru_before";
-export { column_sum, embedding_backward, embedding_forward, fill, gather_images, pack_recurrent } from "./layout";
+export { embedding_backward, embedding_forward, fill, gather_images, pack_recurrent } from "./layout";
 export { lstm_sequence_backward, lstm_sequence_forward, lstm_step_backward, lstm_step_forward } from "./lstm";
 export { adam, gradient_partials, sgd } from "./optimizer";
 export { matmul_nn, matmul_nt, matmul_tn, weight_gradients } from "./products";

@@ -7,25 +7,8 @@ const CURSOR: usize = 4;
 /** A target that is left out of loss and gradient. */
 export const IGNORE: u32 = 0xffffffff;
 
-export function column_sum(
-  a: usize,
-  out: usize,
-  m: usize,
-  n: usize,
-  lda: usize,
-  aOffset: usize,
-  outOffset: usize,
-  accumulate: bool,
-  _scratch: usize,
-  part: usize,
-  parts: usize,
-): void {
-  const j = partStart(n, 16, part, parts);
-  columnSums(a + (aOffset + j) * 4, out + (outOffset + j) * 4, m, partStart(n, 16, part + 1, parts) - j, lda, accumulate);
-}
-
-/** out[j] (+)= the sum of column j; sums of 64 rows are summed in turn, which keeps the rounding error small. */
-export function columnSums(a: usize, out: usize, m: usize, n: usize, lda: usize, accumulate: bool): void {
+/** out[j] = the sum of column j; sums of 64 rows are summed in turn, which keeps the rounding error small. */
+export function columnSums(a: usize, out: usize, m: usize, n: usize, lda: usize): void {
   for (let j: usize = 0; j < n; j += 16) {
     const to = out + j * 4;
     const columns = n - j;
@@ -52,15 +35,11 @@ export function columnSums(a: usize, out: usize, m: usize, n: usize, lda: usize,
       total2 = f32x4.add(total2, sum2);
       total3 = f32x4.add(total3, sum3);
     }
-    put(to, total0, columns, accumulate);
-    if (columns > 4) put(to + 16, total1, columns - 4, accumulate);
-    if (columns > 8) put(to + 32, total2, columns - 8, accumulate);
-    if (columns > 12) put(to + 48, total3, columns - 12, accumulate);
+    storeFirst(to, total0, columns);
+    if (columns > 4) storeFirst(to + 16, total1, columns - 4);
+    if (columns > 8) storeFirst(to + 32, total2, columns - 8);
+    if (columns > 12) storeFirst(to + 48, total3, columns - 12);
   }
-}
-
-function put(to: usize, value: v128, count: usize, accumulate: bool): void {
-  storeFirst(to, accumulate ? f32x4.add(value, v128.load(to)) : value, count);
 }
 
 /** forward[k, g*Hp + j] = weight[g*H + j, k]; backward[g*H + j, k] = weight[g*H + j, k]; zeros in the padding up to Hp. */

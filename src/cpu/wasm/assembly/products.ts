@@ -142,7 +142,7 @@ export function weight_gradients(
   const end = partStart(m, ROW_GROUP, part + 1, parts);
   const left = a + (aOffset + i) * 4;
   tn(left, b1 + b1Offset * 4, 0, gradients + (c1Offset + i * n1) * 4, end - i, n1, k, lda, ldb1, n1, false, scratch);
-  columnSums(left, gradients + (bias1Offset + i) * 4, k, end - i, lda, false);
+  columnSums(left, gradients + (bias1Offset + i) * 4, k, end - i, lda);
   if (i < m2) memory.copy(gradients + (bias2Offset + i) * 4, gradients + (bias1Offset + i) * 4, ((end < m2 ? end : m2) - i) * 4);
   // Cut apart, so that every part has as much to do where the second has fewer rows.
   const i2 = partStart(m2, ROW_GROUP, part, parts);
