@@ -11,6 +11,7 @@ import { type ChooseForm, ownForms } from "../plan/forms";
 import type { Plan } from "../plan/plan";
 import { Program } from "../plan/program";
 import { bytesPerElement, type Tensor } from "../plan/tensor";
+import { type ProbeLayout, probeLayout } from "../probes";
 import { softmaxRows } from "../shaders/cross_entropy";
 import { advanceCursor } from "../shaders/gather";
 import { COUNTERS_LENGTH } from "../shaders/gradient_norm";
@@ -25,6 +26,8 @@ export interface CompiledRun {
   readonly parameters: Parameters;
   readonly state: StepState;
   readonly feed: Feed;
+  /** How to read a row of probes. */
+  readonly probes: ProbeLayout;
   readonly initialise: Plan;
   /** To be run after the host has written parameters: brings what is derived from them up to date. */
   readonly refresh: Plan;
@@ -133,6 +136,12 @@ export function compileRun(
     parameters,
     state,
     feed,
+    probes: probeLayout(
+      shape.cell,
+      sequenceSteps(config.task),
+      shape.numLayers,
+      parameters.specs.map(({ name }) => name),
+    ),
     initialise,
     refresh,
     train: recordTrain(context, state),

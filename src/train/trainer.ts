@@ -45,6 +45,8 @@ export class Trainer {
   readonly run: CompiledRun;
   readonly executor: Executor;
   readonly lock = new Mutex();
+  /** Every so many steps is probed; 0: none is. */
+  probeEvery = 0;
   readonly #dataset: Dataset;
   #data: DataIdentity | undefined;
   #config: RunConfig;

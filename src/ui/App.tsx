@@ -1,4 +1,3 @@
-import { type ComponentType, lazy, Suspense } from "react";
 import { getField } from "../configPath";
 import { familyOfName } from "./cells";
 import { Banners } from "./panels/Banners";
@@ -6,32 +5,10 @@ import { DropTarget } from "./panels/DropTarget";
 import { Header } from "./panels/Header";
 import { RunPanel } from "./panels/RunPanel";
 import { SettingsPanel } from "./panels/SettingsPanel";
-import { StagePanel } from "./panels/StagePanel";
-import { isHalfRun, useApp } from "./store";
-
-// Charts are half of the code: the page is there before them.
-const charts = () => import("./charts/Charts");
-const LossChart = lazy(async () => ({ default: (await charts()).LossChart }));
-const QualityChart = lazy(async () => ({ default: (await charts()).QualityChart }));
-const GradientChart = lazy(async () => ({ default: (await charts()).GradientChart }));
-const LossScaleChart = lazy(async () => ({ default: (await charts()).LossScaleChart }));
-const UnderflowChart = lazy(async () => ({ default: (await charts()).UnderflowChart }));
-
-const LOSS_HEIGHT = 308;
-const SMALL_HEIGHT = 116;
-/** What the title above a chart takes. */
-const HEAD_HEIGHT = 24;
-
-function Chart({ of: Figure, height }: { readonly of: ComponentType<{ height: number }>; readonly height: number }) {
-  return (
-    <Suspense fallback={<div style={{ height: height + HEAD_HEIGHT }} />}>
-      <Figure height={height} />
-    </Suspense>
-  );
-}
+import { useApp } from "./store";
+import { Views } from "./views/Views";
 
 export function App() {
-  const half = useApp(isHalfRun);
   const cell = useApp((state) => familyOfName(getField(state.run.with?.config ?? state.draft, "model.cell")));
   return (
     <>
@@ -41,20 +18,7 @@ export function App() {
         <main className="instrument" data-cell={cell}>
           <RunPanel />
           <Banners />
-          <section className="charts" aria-label="Charts">
-            <Chart of={LossChart} height={LOSS_HEIGHT} />
-            <div className="charts-side">
-              <Chart of={QualityChart} height={SMALL_HEIGHT} />
-              <Chart of={GradientChart} height={SMALL_HEIGHT} />
-            </div>
-            {half && (
-              <div className="charts-half">
-                <Chart of={LossScaleChart} height={SMALL_HEIGHT} />
-                <Chart of={UnderflowChart} height={SMALL_HEIGHT} />
-              </div>
-            )}
-          </section>
-          <StagePanel />
+          <Views />
         </main>
       </div>
       <DropTarget />

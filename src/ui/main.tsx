@@ -11,6 +11,7 @@ import "./styles/run.css";
 import "./styles/dialog.css";
 import "./styles/check.css";
 import "./styles/layout.css";
+import "./styles/views.css";
 import "./styles/charts.css";
 import "./styles/stage.css";
 import "./styles/digits.css";

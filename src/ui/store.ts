@@ -17,6 +17,7 @@ import type { Verdict } from "./deviceVerdict";
 import type { Draft } from "./draft";
 import type { OwnText } from "./ownText";
 import { RunHistory } from "./series";
+import { DEFAULT_VIEW, type ViewId } from "./viewIds";
 
 export const DEFAULT_PRESET = "digits-rnn";
 
@@ -48,6 +49,7 @@ export interface RunView {
         readonly data: DataFacts;
         readonly device: Events["opened"]["device"];
         readonly kernels: Events["opened"]["kernels"];
+        readonly probes: Events["opened"]["probes"];
       }
     | undefined;
   readonly progress: { readonly label: string; readonly fraction: number | undefined } | undefined;
@@ -100,6 +102,8 @@ export interface AppState {
   readonly kernels: KernelChoice;
   /** Of the CPU executor, as the address asks; undefined for as many as suit the machine. */
   readonly threads: number | undefined;
+  /** What the centre of the page shows. */
+  readonly view: ViewId;
   readonly draft: Draft;
   /** Text of number fields whose text is not simply their number. */
   readonly typed: Readonly<Record<string, string>>;
@@ -153,6 +157,7 @@ export const useApp = create<AppState>(() => ({
   executor: "auto",
   kernels: "auto",
   threads: undefined,
+  view: DEFAULT_VIEW,
   draft: preset.config,
   typed: {},
   ownText: undefined,

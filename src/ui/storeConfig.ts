@@ -6,6 +6,7 @@ import { decodeText, describeText, fileProblem, type OwnText, textProblem } from
 import { DEFAULT_PRESET, useApp } from "./store";
 import { client, halfWaits, needsOpen, openRun, openSoon, trainProblem, tuneRun } from "./storeRun";
 import { writeUrl } from "./urlState";
+import type { ViewId } from "./viewIds";
 
 const ESTIMATE_DELAY_MS = 250;
 const SETTLE_DELAY_MS = 250;
@@ -28,10 +29,10 @@ export function estimateSoon(): void {
 
 /** Puts the settings into the address, unless they cannot be run. */
 export function keepAddress(): void {
-  const { preset, draft, executor, kernels, threads } = useApp.getState();
+  const { preset, draft, executor, kernels, threads, view } = useApp.getState();
   const config = validConfig(draft);
   if (config === undefined) return;
-  const search = writeUrl({ preset, config, executor, kernels, threads }, DEFAULT_PRESET);
+  const search = writeUrl({ preset, config, executor, kernels, threads, view }, DEFAULT_PRESET);
   if (search !== location.search) history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
 }
 
@@ -100,6 +101,11 @@ export function chooseExecutor(executor: ExecutorChoice): void {
 export function chooseKernels(kernels: KernelChoice): void {
   useApp.setState({ kernels });
   settingsChanged();
+}
+
+export function chooseView(view: ViewId): void {
+  useApp.setState({ view });
+  keepAddress();
 }
 
 export function setOwnText(own: OwnText | undefined): void {

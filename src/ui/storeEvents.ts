@@ -95,11 +95,11 @@ function onStatus({ runId, status, step, epoch }: Events["status"]): void {
   }
 }
 
-function onOpened({ runId, summary, data, device, kernels }: Events["opened"]): void {
+function onOpened({ runId, summary, data, device, kernels, probes }: Events["opened"]): void {
   if (!isCurrent(runId)) return;
   const { afterOpen, status } = useApp.getState().run;
   setRun({
-    facts: { summary, data, device, kernels },
+    facts: { summary, data, device, kernels, probes },
     progress: undefined,
     afterOpen: undefined,
     status: status === "loading" ? "ready" : status,

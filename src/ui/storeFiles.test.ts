@@ -69,7 +69,14 @@ it("saves one file at a time, of a run that is open", () => {
   const data = nominalSize(config.task);
   const device = { executor: "cpu", name: "WebAssembly", isSoftware: true, features: [], half: "none" } as const;
   const kernels = { choice: "fixed", uses: [] } as const;
-  const facts = { summary: summarise(compileRun(config, data)), data: { ...data, name: "Copy memory", vocabulary: [] }, device, kernels };
+  const compiled = compileRun(config, data);
+  const facts = {
+    summary: summarise(compiled),
+    probes: compiled.probes,
+    data: { ...data, name: "Copy memory", vocabulary: [] },
+    device,
+    kernels,
+  };
   useApp.setState(({ run }) => ({ run: { ...run, facts } }));
   saveRun();
   saveRun();

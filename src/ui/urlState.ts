@@ -2,6 +2,7 @@ import { ConfigError, type RunConfig } from "../config";
 import { applyOverrides, configOverrides, parseDecimal } from "../configPath";
 import { type Preset, presetNamed } from "../presets";
 import type { ExecutorChoice, KernelChoice } from "../worker/protocol";
+import { DEFAULT_VIEW, type ViewId, viewIds } from "./viewIds";
 
 export const executorChoices = ["auto", "webgpu", "cpu"] as const;
 export const kernelChoices = ["auto", "fixed", "measured"] as const;
@@ -16,6 +17,7 @@ export interface UrlState {
   readonly kernels: KernelChoice;
   /** Of the CPU executor; undefined for as many as suit the machine. */
   readonly threads: number | undefined;
+  readonly view: ViewId;
   readonly problems: readonly string[];
 }
 
@@ -63,22 +65,27 @@ export function readUrl(search: string, defaultPreset: string): UrlState {
   const threads = askedThreads === null ? undefined : parseDecimal(askedThreads);
   const isCount = threads === undefined || (Number.isSafeInteger(threads) && threads >= 1 && threads <= MAX_THREADS);
   if (!isCount) problems.push(`The address asks for "${askedThreads}" threads; it takes a whole number from 1 to ${MAX_THREADS}.`);
+  const askedView = parameters.get("view");
+  const view = viewIds.find((id) => id === askedView);
+  if (askedView !== null && view === undefined)
+    problems.push(`The address asks for the view "${askedView}"; there are ${viewIds.join(", ")}.`);
   // Other names without a dot are not meant for this page, such as those that mail programs add to links.
   const isOurs = (path: string): boolean => path.includes(".") || Object.hasOwn(preset.config, path);
   const overrides = [...parameters].filter(([path]) => isOurs(path));
   const config = applyGood(preset, overrides, problems);
   const device = { executor: executor ?? "auto", kernels: kernels ?? "auto", threads: isCount ? threads : undefined } as const;
-  return { preset, config, ...device, problems: problems.length > 0 ? [problems.join(" ")] : [] };
+  return { preset, config, ...device, view: view ?? DEFAULT_VIEW, problems: problems.length > 0 ? [problems.join(" ")] : [] };
 }
 
 /** The search part that brings back these settings; empty for the default preset as it is. */
-export function writeUrl({ preset, config, executor, kernels, threads }: Omit<UrlState, "problems">, defaultPreset: string): string {
+export function writeUrl({ preset, config, executor, kernels, threads, view }: Omit<UrlState, "problems">, defaultPreset: string): string {
   const parameters = new URLSearchParams();
   if (preset.name !== defaultPreset) parameters.set("preset", preset.name);
   for (const [path, text] of configOverrides(config, preset.config)) parameters.set(path, text);
   if (executor !== "auto") parameters.set("executor", executor);
   if (kernels !== "auto") parameters.set("kernels", kernels);
   if (threads !== undefined) parameters.set("threads", String(threads));
+  if (view !== DEFAULT_VIEW) parameters.set("view", view);
   const text = parameters.toString();
   return text === "" ? "" : `?${text}`;
 }

@@ -18,6 +18,7 @@ export class WorkerClient {
     opened: new Set(),
     measured: new Set(),
     metrics: new Set(),
+    probes: new Set(),
     validation: new Set(),
     saved: new Set(),
     inspected: new Set(),

@@ -4,6 +4,7 @@ import type { AdapterReport } from "../gpu/adapterReport";
 import type { KernelReport } from "../plan/checkCases";
 import type { DeviceFacts } from "../plan/executor";
 import type { CallTiming, KernelChoice } from "../plan/forms";
+import type { ProbeLayout } from "../probes";
 import type { RunSummary } from "../train/compile";
 import type { FailureText as Failure } from "../train/failure";
 import type { GradientReport } from "../train/gradientCheck";
@@ -99,6 +100,8 @@ export interface Requests {
     readonly threads?: number;
     readonly ownText?: string;
     readonly saved?: number;
+    /** Probes every so many steps, 0 for none; PROBE_EVERY without it. */
+    readonly probeEvery?: number;
   };
   /** Gives up the run, open or still opening, and frees its memory. */
   close: { readonly runId: number };
@@ -111,6 +114,8 @@ export interface Requests {
   reset: { readonly runId: number };
   /** Changes, from the next step on, what may change during a run. */
   tune: { readonly runId: number; readonly lr?: number; readonly clipMax?: number };
+  /** From the next step on, probes every so many steps; 0 for none. */
+  probe: { readonly runId: number; readonly every: number };
   /** Parameters, memory and cost of a configuration, without allocating anything. Answered by `estimate`. */
   estimate: { readonly requestId: number; readonly config: RunConfig };
   /** Makes a file of the run as it is after the steps under way; it trains on meanwhile. Answered by `saved`, also if it was closed since. */
@@ -153,6 +158,8 @@ export interface Events {
     readonly summary: RunSummary;
     readonly data: DataFacts;
     readonly device: DeviceFacts;
+    /** How to read the rows of `probes`. */
+    readonly probes: ProbeLayout;
     /** What a training step consists of, and how the forms of its kernels were chosen. */
     readonly kernels: { readonly choice: "fixed" | "measured"; readonly uses: readonly KernelUse[] };
   };
@@ -166,6 +173,8 @@ export interface Events {
     readonly tokensPerSecond: number;
     readonly msPerStep: number;
   };
+  /** With the metrics: rows of probed steps (transferred), layout.width numbers each, in order of their steps; some may have been lost. */
+  probes: { readonly runId: number; readonly rows: Float32Array };
   validation: { readonly runId: number; readonly result: Validation };
   /** Answers `save`, with the bytes (transferred) and a name for the file; without them it could not be made. */
   saved: { readonly runId: number } & (

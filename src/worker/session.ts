@@ -74,7 +74,14 @@ export class Session {
   async announce(): Promise<void> {
     const device = this.#trainer.executor.facts;
     const kernels = { choice: this.#forms.choice, uses: kernelUses(this.#trainer.run.train.plan, this.#forms.timings) };
-    this.#post("opened", { runId: this.runId, summary: this.#summary, data: facts(this.#dataset), device, kernels });
+    this.#post("opened", {
+      runId: this.runId,
+      summary: this.#summary,
+      data: facts(this.#dataset),
+      device,
+      probes: this.#trainer.run.probes,
+      kernels,
+    });
     const { step, totalSteps, owesValidation } = this.#trainer;
     this.#setStatus(step === 0 ? "ready" : step >= totalSteps && !owesValidation ? "finished" : "paused");
     await this.#postStrip();
@@ -107,6 +114,11 @@ export class Session {
 
   tune(change: Pick<Requests["tune"], "lr" | "clipMax">): void {
     this.#trainer.tune(change);
+  }
+
+  /** From the next step on, probes every so many steps; 0 for none. */
+  probe(every: number): void {
+    this.#trainer.probeEvery = every;
   }
 
   async sample({ requestId, prompt, length, temperature, seed }: Requests["sample"]): Promise<void> {

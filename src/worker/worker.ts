@@ -239,6 +239,8 @@ async function handle(message: RequestMessage): Promise<void> {
       return cancelInspect(message);
     case "tune":
       return current(message.runId)?.tune(message);
+    case "probe":
+      return current(message.runId)?.probe(message.every);
     case "sample":
       return current(message.runId)?.sample(message);
     case "classify":

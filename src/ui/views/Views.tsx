@@ -1,0 +1,45 @@
+import { Tabs } from "radix-ui";
+import { type ComponentType, Suspense } from "react";
+import { useApp } from "../store";
+import { chooseView } from "../storeConfig";
+import { type ViewId, viewIds } from "../viewIds";
+import { TrainingView } from "./TrainingView";
+
+/** Every view but the first is loaded when it is opened for the first time. */
+const views: Readonly<Record<ViewId, { readonly title: string; readonly View: ComponentType }>> = {
+  training: { title: "Training", View: TrainingView },
+};
+
+/** The centre of the page: one view of the open run at a time. */
+export function Views() {
+  const view = useApp((state) => state.view);
+  return (
+    <Tabs.Root
+      className="views"
+      value={view}
+      activationMode="manual"
+      onValueChange={(value) => {
+        const id = viewIds.find((each) => each === value);
+        if (id !== undefined) chooseView(id);
+      }}
+    >
+      <Tabs.List className="view-tabs" aria-label="Views">
+        {viewIds.map((id) => (
+          <Tabs.Trigger key={id} value={id} className="view-tab">
+            {views[id].title}
+          </Tabs.Trigger>
+        ))}
+      </Tabs.List>
+      {viewIds.map((id) => {
+        const { View } = views[id];
+        return (
+          <Tabs.Content key={id} value={id} className="view">
+            <Suspense fallback={<div className="view-loading" />}>
+              <View />
+            </Suspense>
+          </Tabs.Content>
+        );
+      })}
+    </Tabs.Root>
+  );
+}
