@@ -101,6 +101,16 @@ describe("headless runs", () => {
     expect(readCheckpoint(await readFile(at("b"))).config).toMatchObject({ epochs: 2, optimizer: { lr: 0.001 } });
   });
 
+  test("go on with another kind of clipping", async () => {
+    await headless([...start, ...lines, "--steps", "10", "--set", "clip.kind=none", "--save", at("a")]);
+    const resume = [...lines, "--resume", at("a"), "--steps", "20", "--save", at("b")];
+    const same = await headless(resume);
+    const clipped = await headless([...resume, "--set", "clip.kind=value", "--set", "clip.max=0.001"]);
+    expect(clipped.code).toBe(0);
+    expect(clipped.steps).not.toEqual(same.steps);
+    expect(readCheckpoint(await readFile(at("b"))).config.clip).toEqual({ kind: "value", max: 0.001 });
+  });
+
   test("start from given weights", async () => {
     await headless([...start, ...lines, "--steps", "10", "--save", at("a")]);
     const parameters = [...readSafetensors(await readFile(at("a"))).tensors].filter(([name]) => /^(embed|rnn|fc)\./.test(name));
@@ -122,7 +132,11 @@ describe("what cannot be obeyed is told in a sentence", () => {
   const resume = (...args: string[]): string[] => ["--executor", "cpu", "--resume", at("a"), ...args];
 
   test.each<[string, () => string[], RegExp]>([
-    ["another setting", () => resume("--set", "batchSize=4"), /may change optimizer\.lr, clip\.max, epochs, but not batchSize\./],
+    [
+      "another setting",
+      () => resume("--set", "batchSize=4"),
+      /may change optimizer\.lr, clip\.kind, clip\.max, epochs, but not batchSize\./,
+    ],
     ["a preset beside the checkpoint", () => resume("--preset", "digits-rnn"), /takes its settings from the checkpoint/],
     ["weights beside the checkpoint", () => resume("--weights", "w"), /--resume or --weights, not both/],
     ["fewer steps than done", () => resume("--steps", "2"), /--steps 2 is behind the checkpoint, which is at step 3\./],

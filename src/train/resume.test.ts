@@ -103,17 +103,17 @@ describe.each(Object.entries(cases))("%s: saved, read back and continued", (_, e
     },
   );
 
-  test("the learning rate tuned before goes with it", async () => {
+  test("the learning rate and clipping tuned before go with it", async () => {
     const straight = await open(each);
     const first = await open(each);
     for (const trainer of [straight, first]) {
       await trainTo(trainer, 4);
-      trainer.tune({ lr: 0.02, clipMax: 0.5 });
+      trainer.tune({ lr: 0.02, clip: { kind: "value", max: 0.005 } });
     }
     const all = await trainTo(straight, 20);
     const begin = await trainTo(first, 7);
     const state = await first.save();
-    expect(state.config.optimizer.lr).toBe(0.02);
+    expect(state.config).toMatchObject({ optimizer: { lr: 0.02 }, clip: { kind: "value", max: 0.005 } });
     const rest = await trainTo(await reopen(state, each), 20);
     expect([...begin.losses, ...rest.losses]).toEqual(all.losses);
   });

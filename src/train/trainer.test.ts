@@ -5,6 +5,7 @@ import { loadDataset } from "../data/dataset";
 import { presetNamed } from "../presets";
 import { memorySource } from "../testing/dataSource";
 import { trainTo as train } from "../testing/trainTo";
+import { metricsRow, rowCount } from "./metrics";
 import { openTrainer } from "./open";
 import { sampleText } from "./sampler";
 import type { Trainer } from "./trainer";
@@ -125,6 +126,31 @@ describe("training", () => {
     trainer.tune({ lr: 0.01 });
     await train(trainer, 7);
     expect(await read()).not.toEqual(before);
+  });
+
+  test("clipping may change its kind on the way, and trains on as if it had always been so", async () => {
+    const changes = [{ kind: "norm", max: 0.01 }, { kind: "value", max: 0.001 }, { kind: "none" }] as const;
+    for (const clip of changes) {
+      const fixed = await open({ ...copy, clip });
+      const tuned = await open({ ...copy, clip: { kind: "norm", max: 5 } });
+      // Before the first step: all that follows must be the same.
+      tuned.tune({ clip });
+      expect(tuned.config.clip).toEqual(clip);
+      expect((await train(tuned, 8)).losses).toEqual((await train(fixed, 8)).losses);
+    }
+    const trainer = await open({ ...copy, clip: { kind: "none" } });
+    const clipped: boolean[] = [];
+    const hooks = {
+      onMetrics(rows: Float32Array) {
+        for (let i = 0; i < rowCount(rows); i++) clipped.push(metricsRow(rows, i).clipped);
+      },
+    };
+    await train(trainer, 3, hooks);
+    trainer.tune({ clip: { kind: "norm", max: 1e-4 } });
+    await train(trainer, 6, hooks);
+    trainer.tune({ clip: { kind: "none" } });
+    await train(trainer, 8, hooks);
+    expect(clipped).toEqual([false, false, false, true, true, true, false, false]);
   });
 
   test("divergence ends the loop and names the step, which changes no weight", async () => {

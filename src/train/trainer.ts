@@ -1,4 +1,4 @@
-import type { RunConfig } from "../config";
+import type { Clip, RunConfig } from "../config";
 import type { Dataset } from "../data/dataset";
 import { epochOrder } from "../data/order";
 import { initialControl } from "../model/lossScaling";
@@ -150,7 +150,7 @@ export class Trainer {
   }
 
   /**
-   * Goes on from a saved run. Learning rate, clipping threshold and epochs stay those of this trainer.
+   * Goes on from a saved run. Learning rate, clipping and epochs stay those of this trainer.
    * @throws DataError, before anything is written, if the state is of other settings or data, or damaged.
    */
   restore(state: TrainerState): Promise<void> {
@@ -180,13 +180,9 @@ export class Trainer {
   }
 
   /** Changes, from the next step on, what may change during a run. */
-  tune(change: { readonly lr?: number; readonly clipMax?: number }): void {
-    const { optimizer, clip } = this.#config;
-    this.#config = {
-      ...this.#config,
-      optimizer: { ...optimizer, lr: change.lr ?? optimizer.lr },
-      clip: clip.kind === "none" ? clip : { ...clip, max: change.clipMax ?? clip.max },
-    };
+  tune({ lr, clip }: { readonly lr?: number; readonly clip?: Clip }): void {
+    const { optimizer } = this.#config;
+    this.#config = { ...this.#config, optimizer: { ...optimizer, lr: lr ?? optimizer.lr }, clip: clip ?? this.#config.clip };
     this.executor.write(this.run.state.hyper, hyperValues(this.#config.optimizer, this.#config.clip));
   }
 

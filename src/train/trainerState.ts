@@ -30,7 +30,7 @@ export interface TrainerState {
 }
 
 /** The settings that may differ between a saved run and its continuation: no tensor and no order depends on them. */
-export const changeableSettings: readonly string[] = ["optimizer.lr", "clip.max", "epochs"];
+export const changeableSettings: readonly string[] = ["optimizer.lr", "clip.kind", "clip.max", "epochs"];
 
 interface StateTensor {
   readonly name: string;

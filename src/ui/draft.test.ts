@@ -22,7 +22,8 @@ describe("draft", () => {
   it("knows what a run takes up while it runs", () => {
     expect(onlyLiveChanges(withField(preset, "optimizer.lr", 0.5), preset)).toBe(true);
     expect(onlyLiveChanges(withField(preset, "seed", 3), preset)).toBe(false);
-    expect(onlyLiveChanges(withField(preset, "clip.kind", "value"), preset)).toBe(false);
+    for (const kind of ["none", "value"]) expect(onlyLiveChanges(withField(preset, "clip.kind", kind), preset)).toBe(true);
+    expect(onlyLiveChanges(preset, withField(preset, "clip.kind", "none"))).toBe(true);
   });
 
   it("quotes what was typed where it is no number", () => {

@@ -6,7 +6,7 @@ import { lastResult } from "./lastResult";
 export type Draft = object;
 
 /** Fields that only the page reads, or that a run takes up without starting anew. */
-const isLive = (path: string): boolean => path.startsWith("sampling.") || path === "optimizer.lr" || path === "clip.max";
+const isLive = (path: string): boolean => path.startsWith("sampling.") || path === "optimizer.lr" || path.startsWith("clip.");
 
 /** The preset with the draft's kinds brought in: what each visible field goes back to. */
 export function baseOf(draft: Draft, preset: RunConfig): Draft {

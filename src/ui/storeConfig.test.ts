@@ -2,10 +2,11 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { withField } from "../configPath";
 import { presetNamed } from "../presets";
 import { closedRun, useApp } from "./store";
-import { trainOnFile } from "./storeConfig";
+import { setField, trainOnFile } from "./storeConfig";
 import { client, openRun, train, trainProblem } from "./storeRun";
 
 const sent = vi.spyOn(client, "send");
+const replaceState = vi.fn();
 const kinds = (): string[] => sent.mock.calls.map(([kind]) => kind);
 const { config } = presetNamed("copy-memory");
 const half = withField(config, "precision", "f16");
@@ -15,6 +16,8 @@ const poem = new File(["So long as men can breathe or eyes can see, so long live
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  vi.stubGlobal("location", { pathname: "/", search: "", hash: "" });
+  vi.stubGlobal("history", { state: null, replaceState });
   useApp.setState({
     connection: "ready",
     hello: { auto: "cpu", notice: "", data },
@@ -52,6 +55,29 @@ describe("a dropped text", () => {
     await trainOnFile(poem);
     expect(useApp.getState().failure).toEqual({ code: "no-half", message: sentence, advice: "Set the precision to 32-bit float." });
     expect(kinds()).toEqual([]);
+  });
+});
+
+describe("clipping", () => {
+  const tunes = (): unknown[] => sent.mock.calls.flatMap(([kind, payload]) => (kind === "tune" ? [payload] : []));
+
+  it("changes its kind and threshold in the run that is open", () => {
+    openRun();
+    useApp.setState(({ run }) => ({ run: { ...run, status: "training", step: 7 } }));
+    const { id } = useApp.getState().run;
+    setField("clip.kind", "value");
+    vi.runAllTimers();
+    setField("clip.max", 0.25);
+    vi.runAllTimers();
+    setField("clip.kind", "none");
+    vi.runAllTimers();
+    expect(tunes()).toEqual([
+      { runId: id, clip: { kind: "value", max: 1 } },
+      { runId: id, clip: { kind: "value", max: 0.25 } },
+      { runId: id, clip: { kind: "none" } },
+    ]);
+    expect(kinds().filter((kind) => kind === "open")).toHaveLength(1);
+    expect(replaceState.mock.calls.map(([, , address]) => address).at(-1)).toContain("clip.kind=none");
   });
 });
 

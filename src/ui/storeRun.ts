@@ -4,7 +4,7 @@ import { WorkerClient } from "../worker/client";
 import { fieldLabel } from "./controls/fields";
 import { halfProblem } from "./controls/halfProblem";
 import { executorFor } from "./deviceVerdict";
-import { draftProblems, onlyLiveChanges, validConfig } from "./draft";
+import { changedPaths, draftProblems, onlyLiveChanges, validConfig } from "./draft";
 import { formatCount } from "./format";
 import { recallTimings } from "./kernelTimings";
 import { textProblem } from "./ownText";
@@ -152,16 +152,16 @@ export function cancelOpening(): void {
   );
 }
 
-/** Hands live changes (learning rate, clipping threshold) to the run. */
+/** Hands live changes (learning rate, clipping) to the run. */
 export function tuneRun(): void {
   const state = useApp.getState();
   const config = validConfig(state.draft);
   const opened = state.run.with;
   if (config === undefined || opened === undefined || state.run.status === "loading" || needsOpen(state)) return;
-  const [lr, clipMax] = [getField(config, "optimizer.lr"), getField(config, "clip.max")];
+  const { optimizer, clip } = config;
   const tune = {
-    ...(typeof lr === "number" && lr !== getField(opened.config, "optimizer.lr") && { lr }),
-    ...(typeof clipMax === "number" && clipMax !== getField(opened.config, "clip.max") && { clipMax }),
+    ...(optimizer.lr !== opened.config.optimizer.lr && { lr: optimizer.lr }),
+    ...(changedPaths(clip, opened.config.clip).length > 0 && { clip }),
   };
   setRun({ with: { ...opened, config } });
   if (Object.keys(tune).length > 0) client.send("tune", { runId: state.run.id, ...tune });

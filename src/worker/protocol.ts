@@ -1,4 +1,4 @@
-import type { ConfigProblem, RunConfig } from "../config";
+import type { Clip, ConfigProblem, RunConfig } from "../config";
 import type { DatasetFacts as DataFacts } from "../data/dataset";
 import type { AdapterReport } from "../gpu/adapterReport";
 import type { KernelReport } from "../plan/checkCases";
@@ -113,7 +113,7 @@ export interface Requests {
   /** Back to the initial weights and the first batch. */
   reset: { readonly runId: number };
   /** Changes, from the next step on, what may change during a run. */
-  tune: { readonly runId: number; readonly lr?: number; readonly clipMax?: number };
+  tune: { readonly runId: number; readonly lr?: number; readonly clip?: Clip };
   /** From the next step on, probes every so many steps; 0 for none. */
   probe: { readonly runId: number; readonly every: number };
   /** Parameters, memory and cost of a configuration, without allocating anything. Answered by `estimate`. */

@@ -112,7 +112,7 @@ export class Session {
     });
   }
 
-  tune(change: Pick<Requests["tune"], "lr" | "clipMax">): void {
+  tune(change: Pick<Requests["tune"], "lr" | "clip">): void {
     this.#trainer.tune(change);
   }
 

@@ -188,7 +188,7 @@ export const fields: readonly FieldSpec[] = [
     section: "training",
     kind: "choice",
     label: "Clipping",
-    help: "Bounds the gradient, so that a rare steep step does not undo what was learnt.",
+    help: "Bounds the gradient, so that a rare steep step does not undo what was learnt. Takes effect at once.",
     choices: [
       ["none", "None"],
       ["norm", "By norm"],
