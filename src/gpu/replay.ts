@@ -18,8 +18,6 @@ export interface PreparedCall {
   readonly z: number;
 }
 
-export type PreparedPlans = ReadonlyMap<Plan, readonly PreparedCall[]>;
-
 /** The scalars of all calls of a program, in the order of its plans, in one uniform buffer that is written once. */
 export function createScalarBuffer(device: GPUDevice, program: Program): GPUBuffer {
   const calls = [...program.plans.values()].flatMap((plan) => plan.calls);
@@ -41,26 +39,41 @@ function writeScalars(view: DataView, firstWord: number, types: ScalarSpecs, sca
   }
 }
 
-/** Creates every call's bind group. The pipelines must be compiled already; they come in the order of the calls. */
+/** Where the scalars of each plan's first call stand among those of all calls. */
+export function firstScalars(program: Program): ReadonlyMap<Plan, number> {
+  let first = 0;
+  return new Map(
+    [...program.plans.values()].map((plan) => {
+      const entry = [plan, first] as const;
+      first += plan.calls.length;
+      return entry;
+    }),
+  );
+}
+
+export interface PlanResources {
+  readonly cache: PipelineCache;
+  readonly arenas: ArenaBuffers;
+  readonly scalars: GPUBuffer;
+  /** As `firstScalars` says for the plan. */
+  readonly firstScalar: number;
+}
+
+/** Creates the bind group of each of a plan's calls. @param pipelines compiled already, in the order of the calls. */
 export function prepareCalls(
   device: GPUDevice,
-  program: Program,
+  plan: Plan,
   pipelines: readonly GPUComputePipeline[],
-  cache: PipelineCache,
-  arenas: ArenaBuffers,
-  scalarBuffer: GPUBuffer,
-): PreparedPlans {
-  let index = 0;
-  const prepareCall = (call: KernelCall): PreparedCall => {
-    const pipeline = pipelines[index];
+  { cache, arenas, scalars, firstScalar }: PlanResources,
+): PreparedCall[] {
+  return plan.calls.map((call, i) => {
+    const pipeline = pipelines[i];
     if (pipeline === undefined) throw new RangeError(`no pipeline for ${call.kernel.name}`);
     const [x, y, z] = call.workgroups;
     const layout = cache.layout(call.kernel).bindGroup;
-    const entries = bindEntries(call, arenas, scalarBuffer, index * SCALAR_STRIDE);
-    index += 1;
+    const entries = bindEntries(call, arenas, scalars, (firstScalar + i) * SCALAR_STRIDE);
     return { pipeline, bindGroup: device.createBindGroup({ label: call.kernel.name, layout, entries }), x, y, z };
-  };
-  return new Map([...program.plans.values()].map((plan) => [plan, plan.calls.map(prepareCall)]));
+  });
 }
 
 function bindEntries(

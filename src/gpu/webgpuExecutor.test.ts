@@ -245,3 +245,46 @@ describe("load", () => {
     await expect(executor.load(program)).rejects.toThrow("A program has been loaded already.");
   });
 });
+
+describe("a plan that is prepared at its first use", () => {
+  it("is compiled once, when it is first submitted, and keeps its place among the others", async () => {
+    const observed = observeDevice(dawn.device);
+    const { program, data, plan } = doubleAndAdd(2);
+    const [other, sum] = [program.tensor("other", [2]), program.tensor("sum", [2])];
+    const later = program.plan("later", "first use");
+    later.call(increment, { data: other }, { count: 2, factor: 5 });
+    later.call(add, { a: other, b: data, sum }, { count: 2 });
+    const executor = createWebGpuExecutor(observed.device, dawn.facts);
+    executors.push(executor);
+    await executor.load(program);
+    const before = observed.count("createComputePipelineAsync");
+    const first = executor.submit(later, 1);
+    const sumBefore = executor.read(sum);
+    await Promise.all([first, executor.submit(plan, 1), executor.submit(later, 1)]);
+    expect([...(await sumBefore)]).toEqual([5, 5]);
+    expect([...(await executor.read(sum))]).toEqual([11, 11]);
+    expect(observed.count("createComputePipelineAsync") - before).toBe(1);
+  });
+
+  it("tells of a fault at that submit, and the other plans go on", async () => {
+    const broken = defineKernel({ ...scale, wgsl: scale.wgsl.replace("* scalars.factor", "* scalars.facter") });
+    const { program, data, plan } = doubleAndAdd(1);
+    program.plan("broken", "first use").call(broken, { data }, { count: 1, factor: 1 });
+    const [brokenPlan] = [...program.plans.values()].slice(1);
+    if (brokenPlan === undefined) throw new Error("the plan was not recorded");
+    const executor = await load(program);
+    await expect(executor.submit(brokenPlan, 1)).rejects.toThrow(/^The kernel scale does not compile: /);
+    await executor.submit(plan, 1);
+    expect([...(await executor.read(data))]).toEqual([1]);
+  });
+
+  it("rejects if the executor is destroyed meanwhile", async () => {
+    const { program, data } = doubleAndAdd(1);
+    const later = program.plan("later", "first use");
+    later.call(slow, { data }, { count: 1, turns: 2 });
+    const executor = await load(program);
+    const submitted = executor.submit(later, 1);
+    executor.destroy();
+    await expect(submitted).rejects.toThrow("The executor has been destroyed.");
+  });
+});

@@ -11,7 +11,7 @@ import { OrderedTasks } from "./orderedTasks";
 import { pipelinesOf } from "./pipelines";
 import { PlanPace } from "./planPace";
 import { PollRings, readTensor } from "./readback";
-import { createScalarBuffer, type PreparedCall, type PreparedPlans, prepareCalls, submitCalls } from "./replay";
+import { createScalarBuffer, firstScalars, type PreparedCall, prepareCalls, submitCalls } from "./replay";
 
 export interface WebGpuExecutorOptions {
   /** GPU time that one submit should take: long enough to hide its cost, short enough that the page's own drawing gets through. */
@@ -25,8 +25,9 @@ export interface WebGpuExecutorOptions {
 const WRITE_CHUNK_BYTES = 16 * 1024 * 1024;
 
 interface LoadedPlan {
-  readonly calls: readonly PreparedCall[];
   readonly pace: PlanPace;
+  /** Its calls with pipelines and bind groups, made by the first who asks. */
+  readonly calls: () => Promise<readonly PreparedCall[]>;
 }
 
 interface Loaded {
@@ -75,12 +76,12 @@ class WebGpuExecutor implements Executor {
     checkLimits(program, this.#device.limits, new Elements(this.#device));
     const [arenas, pipelines] = await Promise.allSettled([
       ArenaBuffers.create(this.#device, program, this.#watch),
-      this.#watch.wait(this.#compile(program, onProgress)),
+      this.#watch.wait(this.#compileForLoad(program, onProgress)),
     ]);
     if (arenas.status === "rejected") throw arenas.reason;
     try {
       if (pipelines.status === "rejected") throw pipelines.reason;
-      const loaded = await this.#prepare(program, arenas.value, pipelines.value);
+      const loaded = await this.#prepare(program, arenas.value);
       this.#watch.assertAlive();
       this.#loaded = loaded;
     } catch (error) {
@@ -198,37 +199,56 @@ class WebGpuExecutor implements Executor {
       .catch((error: unknown) => this.#watch.report(error instanceof Error ? error : new Error(String(error))));
   }
 
-  async #compile(program: Program, onProgress: (done: number, total: number) => void): Promise<GPUComputePipeline[]> {
+  async #compileForLoad(program: Program, onProgress: (done: number, total: number) => void): Promise<void> {
     const cache = pipelinesOf(this.#device);
-    const calls = [...program.plans.values()].flatMap((plan) => plan.calls);
-    const pending = calls.map((call) => cache.pipeline(call));
-    const distinct = new Set(pending);
+    const plans = [...program.plans.values()].filter(({ prepared }) => prepared === "load");
+    const distinct = new Set(plans.flatMap((plan) => plan.calls.map((call) => cache.pipeline(call))));
     let done = 0;
-    for (const pipeline of distinct) {
-      pipeline.then(
-        () => {
-          done += 1;
-          onProgress(done, distinct.size);
-        },
-        () => {},
-      );
-    }
-    return Promise.all(pending);
+    const counted = [...distinct].map(async (pipeline) => {
+      await pipeline;
+      done += 1;
+      onProgress(done, distinct.size);
+    });
+    await Promise.all(counted);
   }
 
-  async #prepare(program: Program, arenas: ArenaBuffers, pipelines: readonly GPUComputePipeline[]): Promise<Loaded> {
-    let prepared: PreparedPlans = new Map();
+  async #prepare(program: Program, arenas: ArenaBuffers): Promise<Loaded> {
+    let plans: Loaded["plans"] = new Map();
+    const cache = pipelinesOf(this.#device);
+    const inOrder = [...firstScalars(program)];
+    // Pipelines that `load` has compiled: these promises are settled, and an error scope may stay open for as long.
+    const compiled = await Promise.all(
+      inOrder.map(async ([plan]) => (plan.prepared === "load" ? await Promise.all(plan.calls.map((call) => cache.pipeline(call))) : [])),
+    );
     const [scalars] = await allocate(this.#device, this.#watch, "The GPU has no room for the kernels' scalars.", () => {
       const buffer = createScalarBuffer(this.#device, program);
-      prepared = prepareCalls(this.#device, program, pipelines, pipelinesOf(this.#device), arenas, buffer);
+      plans = new Map(
+        inOrder.map(([plan, firstScalar], i) => {
+          const pace = new PlanPace(plan.calls.length, this.#targetMs);
+          const prepare = (pipelines: readonly GPUComputePipeline[]): readonly PreparedCall[] =>
+            prepareCalls(this.#device, plan, pipelines, { cache, arenas, scalars: buffer, firstScalar });
+          if (plan.prepared === "first use") return [plan, { pace, calls: once(async () => prepare(await this.#compile(plan))) }];
+          const calls = prepare(compiled[i] ?? []);
+          return [plan, { pace, calls: async () => calls }];
+        }),
+      );
       return [buffer];
     });
     if (scalars === undefined) throw new RangeError("no scalar buffer");
-    const plans = new Map([...prepared].map(([plan, calls]) => [plan, { calls, pace: new PlanPace(calls.length, this.#targetMs) }]));
     return { arenas, scalars, plans, polls: new PollRings(this.#device, this.#watch, arenas) };
   }
 
-  async #replay({ calls, pace }: LoadedPlan, count: number, signal: AbortSignal | undefined): Promise<void> {
+  /** The pipelines of a plan's calls, for buffers that still exist. */
+  async #compile(plan: Plan): Promise<GPUComputePipeline[]> {
+    const cache = pipelinesOf(this.#device);
+    const pipelines = await this.#watch.wait(Promise.all(plan.calls.map((call) => cache.pipeline(call))));
+    this.#watch.assertAlive();
+    return pipelines;
+  }
+
+  async #replay({ calls: prepared, pace }: LoadedPlan, count: number, signal: AbortSignal | undefined): Promise<void> {
+    if (count === 0) return;
+    const calls = await prepared();
     let left = calls.length === 0 ? 0 : count;
     let firstCall = 0;
     while (left > 0) {
@@ -244,6 +264,15 @@ class WebGpuExecutor implements Executor {
       if (batch.alone) await this.#inFlight.empty();
     }
   }
+}
+
+/** What `make` makes, made once; a failure stays. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 const halfWord = ({ name }: Tensor): ExecutorError =>

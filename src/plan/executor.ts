@@ -24,7 +24,8 @@ export interface Executor {
   readonly facts: DeviceFacts;
 
   /**
-   * Allocates the program's arenas as zeros and prepares every plan (pipelines, bind groups, scalars). Once per executor.
+   * Allocates the program's arenas as zeros and prepares its plans (pipelines, bind groups, scalars), but for those that say that they
+   * can wait for their first submit. Once per executor.
    * @throws ExecutorError "out-of-memory" if the arenas do not fit, before anything is allocated where that can be known.
    */
   load(program: Program, onProgress?: (done: number, total: number) => void): Promise<void>;

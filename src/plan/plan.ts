@@ -29,17 +29,22 @@ export interface KernelCall {
 const MAX_WORKGROUPS = 65_535;
 const MAX_U32 = 0xffff_ffff;
 
+export type PrepareAt = "load" | "first use";
+
 /** An ordered list of kernel calls, recorded once and replayed each step. */
 export class Plan {
   readonly name: string;
+  /** When an executor prepares it: with its program, or, as most runs may never need it or not soon, when it is submitted first. */
+  readonly prepared: PrepareAt;
   readonly #calls: KernelCall[] = [];
 
   readonly #createUnused: () => Tensor;
   readonly #chooseForm: ChooseForm;
 
   /** @param createUnused makes the tensor of `unused`. */
-  constructor(name: string, createUnused: () => Tensor, chooseForm: ChooseForm) {
+  constructor(name: string, createUnused: () => Tensor, chooseForm: ChooseForm, prepared: PrepareAt = "load") {
     this.name = name;
+    this.prepared = prepared;
     this.#createUnused = createUnused;
     this.#chooseForm = chooseForm;
   }

@@ -1,6 +1,6 @@
 import type { ElementType, FloatType } from "../shaders/kernel";
 import { type ChooseForm, ownForms } from "./forms";
-import { Plan } from "./plan";
+import { Plan, type PrepareAt } from "./plan";
 import { PlanError } from "./planError";
 import { type Arena, alignUp, bytesPerElement, sizeOf, type Tensor } from "./tensor";
 
@@ -57,9 +57,9 @@ export class Program {
   }
 
   /** Starts a plan. @throws PlanError if the name is taken. */
-  plan(name: string): Plan {
+  plan(name: string, prepared: PrepareAt = "load"): Plan {
     if (this.#plans.has(name)) throw new PlanError(`plan ${name} exists already`);
-    const plan = new Plan(name, () => this.scratch("unused", [1]), this.#chooseForm);
+    const plan = new Plan(name, () => this.scratch("unused", [1]), this.#chooseForm, prepared);
     this.#plans.set(name, plan);
     return plan;
   }

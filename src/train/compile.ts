@@ -126,7 +126,7 @@ export function compileRun(
   const initialise = program.plan("initialise");
   recordInitialisation(initialise, parameters, config.seed);
   recordNarrowing(initialise, parameters, state.control);
-  const refresh = program.plan("refresh");
+  const refresh = program.plan("refresh", "first use");
   recordNarrowing(refresh, parameters, state.control);
   const context = { config, program, shape, parameters, feed, form };
   return {
@@ -195,7 +195,7 @@ function recordTrain({ config, program, shape, parameters, feed, form }: Context
 }
 
 function recordValidate({ config, program, shape, parameters, feed, form }: Context): ValidateGraph {
-  const plan = program.plan("validate");
+  const plan = program.plan("validate", "first use");
   const steps = sequenceSteps(config.task);
   const { batch, targetsPerBatch } = feed.validation;
   const graph = new Graph(program, shape, parameters, { name: "validate", steps, batch, headAt: feed.headAt, training: false, form });
@@ -212,7 +212,7 @@ function recordValidate({ config, program, shape, parameters, feed, form }: Cont
 
 /** One replay reads one character and draws the next. */
 function recordSample({ program, shape, parameters }: Context): SampleGraph {
-  const plan = program.plan("sample");
+  const plan = program.plan("sample", "first use");
   const graph = new Graph(program, shape, parameters, { name: "sample", steps: 1, batch: 1, headAt: "all", training: false });
   const settings = program.tensor("sampling settings", [4]);
   const prompt = program.tensor("prompt", [MAX_PROMPT], "u32");
@@ -229,7 +229,7 @@ function recordSample({ program, shape, parameters }: Context): SampleGraph {
 }
 
 function recordClassify({ config, program, shape, parameters, form }: Context, name: string, batch: number, headAt: HeadAt): ClassifyGraph {
-  const plan = program.plan(name);
+  const plan = program.plan(name, "first use");
   const steps = sequenceSteps(config.task);
   const graph = new Graph(program, shape, parameters, { name, steps, batch, headAt, training: false, form });
   const probabilities = program.tensor(`${name} probabilities`, [graph.rows, shape.outputs]);
