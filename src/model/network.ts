@@ -24,6 +24,15 @@ export interface GraphOptions {
   readonly form?: RecurrentForm;
 }
 
+export interface BackwardOptions {
+  /** As in LayerBackward. */
+  readonly onGateGradients?: GateGradientHook | undefined;
+  /** [T, B, I]: gets the gradient of a dense input. */
+  readonly dInput?: Tensor | undefined;
+  /** false: no parameter's gradient is touched, for passes that only look. */
+  readonly parameters?: boolean;
+}
+
 /** The whole network for one T and B: embedding (for tokens), recurrent layers, linear head. */
 export class Graph {
   /** [T, B, I], or u32 tokens [T, B] where there is an embedding. */
@@ -108,29 +117,31 @@ export class Graph {
   }
 
   /**
-   * dL/dLogits to every parameter's gradient (each is replaced, none accumulated).
+   * dL/dLogits to every parameter's gradient (each is replaced, none accumulated) and, if asked for, to that of a dense input.
    * @param dLogits [rows, outputs] or padded rows; of the parameters' storage type, as all gradients of activations.
    * @param carryScale f32 [T], see docs/notation.md: where backpropagation through time is cut.
-   * @param onGateGradients as in LayerBackward.
    */
-  backward(plan: Plan, dLogits: Tensor, carryScale: Tensor, onGateGradients?: GateGradientHook): void {
+  backward(plan: Plan, dLogits: Tensor, carryScale: Tensor, options: BackwardOptions = {}): void {
+    const { onGateGradients, dInput, parameters = true } = options;
     const { steps, batch, hiddenSize } = this.#extent;
     const { vocabulary, inputSize, outputs } = this.#shape;
     const { weights, gradients, storage } = this.#parameters;
     const dHidden = this.#program.scratch("d hidden", [steps + 1, batch, hiddenSize], storage);
     const block = { tensor: dLogits, stride: dLogits.shape[1] ?? outputs };
-    linearGradients(plan, {
-      a: block,
-      m: outputs,
-      k: this.rows,
-      first: {
-        input: this.#headInput,
-        columns: hiddenSize,
-        dWeight: { tensor: gradients.get("fc.weight") },
-        dBias: { tensor: gradients.get("fc.bias") },
-      },
-      gradients: gradients.whole,
-    });
+    if (parameters) {
+      linearGradients(plan, {
+        a: block,
+        m: outputs,
+        k: this.rows,
+        first: {
+          input: this.#headInput,
+          columns: hiddenSize,
+          dWeight: { tensor: gradients.get("fc.weight") },
+          dBias: { tensor: gradients.get("fc.bias") },
+        },
+        gradients: gradients.whole,
+      });
+    }
     productNn(plan, {
       m: this.rows,
       n: hiddenSize,
@@ -139,7 +150,9 @@ export class Graph {
       b: { tensor: weights.get("fc.weight") },
       c: { tensor: dHidden, offset: this.#headOffset },
     });
-    const dEmbedded = this.#embedded === null ? undefined : this.#program.scratch("d embedded", [steps, batch, inputSize], storage);
+    const dEmbedded =
+      this.#embedded === null || !parameters ? undefined : this.#program.scratch("d embedded", [steps, batch, inputSize], storage);
+    const dSource = vocabulary === null ? dInput : dEmbedded;
     const top = this.layers.length - 1;
     for (let index = top; index >= 0; index--) {
       this.layers[index]?.backward(plan, {
@@ -147,8 +160,9 @@ export class Graph {
         dHidden,
         fromAbove: index === top && this.#options.headAt === "last" ? 1 : 0,
         carryScale,
-        dInput: index > 0 ? { tensor: dHidden, offset: batch * hiddenSize } : dEmbedded && { tensor: dEmbedded },
+        dInput: index > 0 ? { tensor: dHidden, offset: batch * hiddenSize } : dSource && { tensor: dSource },
         onGateGradients,
+        parameters,
       });
     }
     if (vocabulary !== null && dEmbedded !== undefined) {

@@ -58,6 +58,8 @@ export interface LayerBackward {
   readonly dInput?: Block | undefined;
   /** May record more calls that look at this layer's complete dGates, before another layer's replace them. */
   readonly onGateGradients?: GateGradientHook | undefined;
+  /** false: the gradients of this layer's parameters are not written. */
+  readonly parameters?: boolean | undefined;
 }
 
 /** One recurrent layer over T steps: input projection, recurrence and their gradients. */
@@ -137,11 +139,11 @@ export class RecurrentLayer {
     this.#recur(plan);
   }
 
-  /** The output's gradient to those of this layer's parameters and, if asked for, of its input. */
+  /** The output's gradient to those of this layer's parameters, unless they are not wanted, and, if asked for, of its input. */
   backward(plan: Plan, options: LayerBackward): void {
     const { layer, extent, inputSize } = this.#options;
     const { steps, batch, hiddenSize } = extent;
-    const { input, dHidden, carryScale, dInput, onGateGradients } = options;
+    const { input, dHidden, carryScale, dInput, onGateGradients, parameters = true } = options;
     const d = this.#gradients(options);
     if (this.#form === "sequence") {
       this.#ops.backwardSequence(plan, extent, this.tensors, d);
@@ -154,11 +156,12 @@ export class RecurrentLayer {
     }
     onGateGradients?.(layer, d.dGates);
     if (input instanceof TokenTable) {
+      if (!parameters) return;
       this.#ops.parameterGradients(plan, extent, this.tensors, d, null);
       input.backward(plan, d.dGates);
       return;
     }
-    this.#ops.parameterGradients(plan, extent, this.tensors, d, { block: input, size: inputSize });
+    if (parameters) this.#ops.parameterGradients(plan, extent, this.tensors, d, { block: input, size: inputSize });
     if (dInput !== undefined) {
       productNn(plan, {
         m: steps * batch,

@@ -146,7 +146,9 @@ export function recordTrainingStep(plan: Plan, program: Program, step: TrainingS
   if (scaling === null) {
     graph.backward(plan, dLogits, carryScale);
   } else {
-    graph.backward(plan, scaling.narrow(plan, dLogits), carryScale, (layer, dGates) => scaling.count(plan, layer, dGates));
+    graph.backward(plan, scaling.narrow(plan, dLogits), carryScale, {
+      onGateGradients: (layer, dGates) => scaling.count(plan, layer, dGates),
+    });
     scaling.unscale(plan, parameters.gradients.whole);
   }
   recordUpdate(plan, program, parameters, state, optimizer, rowStats, scaling);
