@@ -33,6 +33,11 @@ describe("configurations", () => {
     expect(configProblems(rest)).toEqual([{ path: "seed", message: "is missing" }]);
   });
 
+  test("a file from before there was a forget bias has none", () => {
+    const { forgetBias: _, ...model } = base.model;
+    expect(parseRunConfig({ ...base, model }).model.forgetBias).toBe(0);
+  });
+
   test("all problems are told at once", () => {
     const broken = { ...base, batchSize: 0, epochs: -1 };
     expect(configProblems(broken).map(({ path }) => path)).toEqual(["batchSize", "epochs"]);

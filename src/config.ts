@@ -9,6 +9,7 @@ export const limits = {
   hiddenSize: { min: 1, max: 4096 },
   numLayers: { min: 1, max: 8 },
   embeddingSize: { min: 1, max: 4096 },
+  forgetBias: { min: -10, max: 10 },
   /** Distinct characters of a text. */
   vocabulary: { min: 2, max: 4096 },
   batchSize: { min: 1, max: 1024 },
@@ -81,6 +82,8 @@ const modelSchema = v.strictObject({
   numLayers: whole(limits.numLayers),
   /** Used by tasks whose inputs are tokens (text, copy); digits feed their rows in directly. */
   embeddingSize: whole(limits.embeddingSize),
+  /** Added to the LSTM's drawn forget biases, once for bias_ih and bias_hh together; files from before it was a setting lack it. */
+  forgetBias: v.optional(number(limits.forgetBias), 0),
 });
 
 export const bpttSchema = v.variant(

@@ -18,7 +18,7 @@ const adamForBursts = (lr: number): RunConfig["optimizer"] => ({ ...adam(lr), be
 
 const digits: RunConfig = {
   task: { kind: "digits" },
-  model: { cell: "rnn_tanh", hiddenSize: 128, numLayers: 2, embeddingSize: 1 },
+  model: { cell: "rnn_tanh", hiddenSize: 128, numLayers: 2, embeddingSize: 1, forgetBias: 0 },
   batchSize: 64,
   epochs: 10,
   bptt: { kind: "full" },
@@ -33,14 +33,14 @@ const digits: RunConfig = {
 const chars: RunConfig = {
   ...digits,
   task: { kind: "text", source: "shakespeare", sequenceLength: 100, carryState: true },
-  model: { cell: "lstm", hiddenSize: 1024, numLayers: 2, embeddingSize: 512 },
+  model: { cell: "lstm", hiddenSize: 1024, numLayers: 2, embeddingSize: 512, forgetBias: 0 },
   optimizer: adam(0.001),
   clip: { kind: "norm", max: 5 },
   validation: { every: 50, batches: 4 },
   sampling: { temperature: 0.8, prompt: "ROMEO:", length: 300 },
 };
 
-const small = { cell: "lstm", hiddenSize: 256, numLayers: 2, embeddingSize: 128 } as const;
+const small = { cell: "lstm", hiddenSize: 256, numLayers: 2, embeddingSize: 128, forgetBias: 0 } as const;
 
 /** digits-rnn and chars-lstm are the models as published; the "small" ones train on a laptop without a fast GPU. */
 export const presets: readonly Preset[] = [
@@ -93,7 +93,7 @@ export const presets: readonly Preset[] = [
     config: {
       ...digits,
       task: { kind: "copy", symbols: 8, length: 8, delay: 10 },
-      model: { cell: "gru", hiddenSize: 64, numLayers: 1, embeddingSize: 16 },
+      model: { cell: "gru", hiddenSize: 64, numLayers: 1, embeddingSize: 16, forgetBias: 0 },
       optimizer: adam(0.005),
       epochs: 20,
     },

@@ -28,6 +28,7 @@ export function configOf(workload: Workload): RunConfig {
     ...config,
     task: config.task.kind === "text" ? { ...config.task, sequenceLength: steps } : config.task,
     model: {
+      ...config.model,
       ...{ hiddenSize, numLayers, cell: cell === "rnn" ? "rnn_tanh" : cell },
       embeddingSize: input.kind === "tokens" ? input.embeddingSize : config.model.embeddingSize,
     },

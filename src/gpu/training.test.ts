@@ -20,7 +20,7 @@ const task = { kind: "copy", symbols: 4, length: 2, delay: 3 } as const;
 const base: RunConfig = {
   ...presetNamed("copy-memory").config,
   task,
-  model: { cell: "lstm", hiddenSize: 13, numLayers: 2, embeddingSize: 6 },
+  model: { cell: "lstm", hiddenSize: 13, numLayers: 2, embeddingSize: 6, forgetBias: 0 },
   batchSize: 7,
   bptt: { kind: "fixed", k: 3 },
 };

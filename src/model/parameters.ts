@@ -1,7 +1,7 @@
 import type { Plan } from "../plan/plan";
 import type { FlatArena, Program } from "../plan/program";
 import { sizeOf, type Tensor } from "../plan/tensor";
-import { fill } from "../shaders/copy";
+import { addValue, fill } from "../shaders/copy";
 import type { FloatType } from "../shaders/kernel";
 import { narrow } from "../shaders/loss_scaling";
 import { initNormal, initUniform } from "../shaders/random_init";
@@ -46,6 +46,7 @@ export function recordInitialisation(plan: Plan, parameters: Parameters, seed: n
     switch (spec.init.kind) {
       case "uniform":
         plan.call(initUniform, { out }, { count, seed, stream, low: -spec.init.bound, high: spec.init.bound });
+        if (spec.init.shift !== undefined) plan.call(addValue, { sum: out }, { ...spec.init.shift });
         break;
       case "normal":
         plan.call(initNormal, { out }, { count, seed, stream, mean: 0, deviation: 1 });

@@ -1,4 +1,4 @@
-import { carryState, fill } from "./copy";
+import { addValue, carryState, fill } from "./copy";
 import { lossSums, softmaxCrossEntropy, softmaxRows } from "./cross_entropy";
 import { embeddingBackward, embeddingForward } from "./embedding";
 import { finishCarry } from "./finish_carry";
@@ -45,6 +45,7 @@ export const kernels: readonly AnyKernel[] = [
   embeddingBackward,
   embeddingForward,
   fill,
+  addValue,
   finishCarry,
   fusedPack,
   gatherImages,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { carryState, fill } from "./copy";
+import { addValue, carryState, fill } from "./copy";
 
 describe("carry_state", () => {
   it.each([
@@ -19,5 +19,13 @@ describe("fill", () => {
     const data = Float64Array.of(1, 2, 3, 4, 5, 6);
     fill.twin({ data }, { offset: 2, count: 3, value: -1 });
     expect(Array.from(data)).toEqual([1, 2, -1, -1, -1, 6]);
+  });
+});
+
+describe("add_value", () => {
+  it("changes its range alone", () => {
+    const sum = Float64Array.of(1, 2, 3, 4, 5, 6);
+    addValue.twin({ sum }, { offset: 1, count: 2, value: 0.5 });
+    expect(Array.from(sum)).toEqual([1, 2.5, 3.5, 4, 5, 6]);
   });
 });

@@ -29,3 +29,15 @@ export const fill = defineKernel({
     data.fill(value, offset, offset + count);
   },
 });
+
+/** Adds one value to a range of a tensor. */
+export const addValue = defineKernel({
+  name: "add_value",
+  wgsl,
+  bindings: { sum: { type: "f32", access: "read_write", shape: "[N]" } },
+  scalars: { offset: "u32", count: "u32", value: "f32" },
+  workgroups: ({ count }) => stridedWorkgroups(count, 64),
+  twin({ sum }, { offset, count, value }) {
+    for (let i = offset; i < offset + count; i++) sum[i] = sum[i]! + value;
+  },
+});

@@ -1,10 +1,12 @@
 // carry_state: hidden[0, b, j] = hidden[T, b, j], and the same for cell if has_cell: the last state becomes the initial one.
 // fill:        data[offset + i] = value, 0 <= i < count.
+// add_value:   sum[offset + i] += value, 0 <= i < count.
 //
 // tensor | shape       | access
 // hidden | [T+1, B, H] | read_write, slot 0 is written; a slot has `size` = B H numbers
 // cell   | [T+1, B, H] | read_write, likewise
 // data   | [N]         | read_write, other elements untouched
+// sum    | [N]         | read_write, likewise
 //
 // Saved for backward: nothing. Gradients: none; a carried state is detached.
 
@@ -32,5 +34,16 @@ fn fill(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let s = fill_scalars;
   for (var i = id.x; i < s.count; i += groups.x * 64u) {
     data[s.offset + i] = to_real(s.value);
+  }
+}
+
+@group(0) @binding(0) var<uniform> add_scalars: Fill;
+@group(0) @binding(1) var<storage, read_write> sum: array<f32>;
+
+@compute @workgroup_size(64)
+fn add_value(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let s = add_scalars;
+  for (var i = id.x; i < s.count; i += groups.x * 64u) {
+    sum[s.offset + i] += s.value;
   }
 }

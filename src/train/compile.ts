@@ -84,6 +84,7 @@ export function modelShape(config: RunConfig, size: DataSize, feed: Pick<Feed, "
   return {
     cell: config.model.cell,
     inputSize: tokens ? config.model.embeddingSize : feed.inputSize,
+    forgetBias: config.model.forgetBias,
     hiddenSize: config.model.hiddenSize,
     numLayers: config.model.numLayers,
     vocabulary: tokens ? size.classes : null,

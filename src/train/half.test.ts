@@ -16,7 +16,7 @@ import type { Trainer } from "./trainer";
 const copy: RunConfig = {
   ...presetNamed("copy-memory").config,
   task: { kind: "copy", symbols: 3, length: 2, delay: 3 },
-  model: { cell: "gru", hiddenSize: 13, numLayers: 2, embeddingSize: 5 },
+  model: { cell: "gru", hiddenSize: 13, numLayers: 2, embeddingSize: 5, forgetBias: 0 },
   batchSize: 16,
   validation: { every: 1000, batches: 2 },
 };

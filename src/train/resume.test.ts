@@ -16,7 +16,7 @@ import type { NamedArray, TrainerState } from "./trainerState";
 
 const base: RunConfig = {
   ...presetNamed("copy-memory").config,
-  model: { cell: "lstm", hiddenSize: 9, numLayers: 2, embeddingSize: 5 },
+  model: { cell: "lstm", hiddenSize: 9, numLayers: 2, embeddingSize: 5, forgetBias: 0 },
   validation: { every: 5, batches: 1 },
 };
 const copyTask = { kind: "copy", symbols: 3, length: 2, delay: 2 } as const;

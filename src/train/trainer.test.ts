@@ -13,7 +13,7 @@ import type { Trainer } from "./trainer";
 const copy: RunConfig = {
   ...presetNamed("copy-memory").config,
   task: { kind: "copy", symbols: 3, length: 2, delay: 3 },
-  model: { cell: "gru", hiddenSize: 12, numLayers: 1, embeddingSize: 5 },
+  model: { cell: "gru", hiddenSize: 12, numLayers: 1, embeddingSize: 5, forgetBias: 0 },
   batchSize: 16,
   validation: { every: 10, batches: 2 },
 };
@@ -93,7 +93,7 @@ describe("training", () => {
     const tiny: RunConfig = {
       ...copy,
       task: { kind: "copy", symbols: 2, length: 1, delay: 1 },
-      model: { cell: "rnn_tanh", hiddenSize: 1, numLayers: 1, embeddingSize: 1 },
+      model: { cell: "rnn_tanh", hiddenSize: 1, numLayers: 1, embeddingSize: 1, forgetBias: 0 },
       batchSize: 1,
       validation: { every: 1_000_000, batches: 1 },
     };
@@ -236,7 +236,7 @@ describe("sampling", () => {
   test("learns a sentence by heart", async () => {
     const config: RunConfig = {
       ...text,
-      model: { cell: "gru", hiddenSize: 48, numLayers: 1, embeddingSize: 16 },
+      model: { cell: "gru", hiddenSize: 48, numLayers: 1, embeddingSize: 16, forgetBias: 0 },
       optimizer: { kind: "adam", lr: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
       epochs: 1000,
       validation: { every: 100_000, batches: 1 },

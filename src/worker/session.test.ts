@@ -15,7 +15,7 @@ import { Session } from "./session";
 const text: RunConfig = {
   ...presetNamed("copy-memory").config,
   task: { kind: "text", source: "own", sequenceLength: 8, carryState: true },
-  model: { cell: "gru", hiddenSize: 8, numLayers: 1, embeddingSize: 4 },
+  model: { cell: "gru", hiddenSize: 8, numLayers: 1, embeddingSize: 4, forgetBias: 0 },
   batchSize: 4,
   epochs: 50,
   validation: { every: 20, batches: 1 },

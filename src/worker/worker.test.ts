@@ -6,7 +6,7 @@ import type { EventMessage, RequestMessage } from "./protocol";
 const config: RunConfig = {
   ...presetNamed("copy-memory").config,
   task: { kind: "copy", symbols: 3, length: 2, delay: 2 },
-  model: { cell: "gru", hiddenSize: 8, numLayers: 1, embeddingSize: 4 },
+  model: { cell: "gru", hiddenSize: 8, numLayers: 1, embeddingSize: 4, forgetBias: 0 },
   batchSize: 16,
   validation: { every: 20, batches: 1 },
 };

@@ -1,4 +1,4 @@
-import { carryState, fill } from "../copy";
+import { addValue, carryState, fill } from "../copy";
 import { type KernelCase, kernelCase, randomFloats } from "./case";
 
 export function copyCases(): KernelCase[] {
@@ -26,8 +26,9 @@ export function copyCases(): KernelCase[] {
         [3, 17],
         [200, 130],
       ] as const
-    ).map(([offset, count]) =>
+    ).flatMap(([offset, count]) => [
       kernelCase(fill, `${count} elements from ${offset}`, { offset, count, value: -2.5 }, { data: randomFloats(72, 333) }),
-    ),
+      kernelCase(addValue, `${count} elements from ${offset}`, { offset, count, value: -2.5 }, { sum: randomFloats(74, 333) }),
+    ]),
   ];
 }

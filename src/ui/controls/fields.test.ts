@@ -31,5 +31,7 @@ describe("the table of fields", () => {
       visibleFields("model", presets.find((preset) => preset.name === name)?.config ?? {}).map(({ path }) => path);
     expect(paths("digits-rnn")).not.toContain("model.embeddingSize");
     expect(paths("chars-lstm")).toContain("model.embeddingSize");
+    expect(paths("digits-rnn")).not.toContain("model.forgetBias");
+    expect(paths("chars-lstm")).toContain("model.forgetBias");
   });
 });

@@ -115,6 +115,14 @@ export const fields: readonly FieldSpec[] = [
     help: "Numbers that stand for one symbol where it enters the first layer.",
     when: usesTokens,
   },
+  {
+    path: "model.forgetBias",
+    section: "model",
+    kind: "number",
+    label: "Forget bias",
+    help: "Added to the forget gates' biases before training: with 1 or more the gates begin open, and the cell keeps what it holds for longer.",
+    when: (draft) => getField(draft, "model.cell") === "lstm",
+  },
   { path: "epochs", section: "training", kind: "whole", label: "Epochs", help: "How often the whole training set is gone through." },
   { path: "batchSize", section: "training", kind: "whole", label: "Batch size", help: "Sequences trained on together in one step." },
   {
