@@ -4,6 +4,7 @@ import { presetNamed, presets } from "./presets";
 
 const base = presetNamed("digits-rnn").config;
 const withModel = (model: object): unknown => ({ ...base, model: { ...base.model, ...model } });
+const random = (mean: number, compensate: unknown): unknown => ({ kind: "random", mean, compensate });
 
 describe("configurations", () => {
   test.each(presets.map((preset) => [preset.name, preset.config] as const))("preset %s is valid", (_, config) => {
@@ -21,11 +22,19 @@ describe("configurations", () => {
     ["an unknown kind", { ...base, clip: { kind: "often" } }, "clip.kind", "must be none, norm or value"],
     ["a field too many", { ...base, surprise: 1 }, "surprise", "is not a field"],
     ["a window longer than the sequence", { ...base, bptt: { kind: "fixed", k: 29 } }, "bptt.k", "at most the 28 time steps"],
+    ["a mean length at which everything is cut", { ...base, bptt: random(1, true) }, "bptt.mean", "whole number from 2 to 1024; it is 1"],
+    ["half a step between cuts", { ...base, bptt: random(2.5, true) }, "bptt.mean", "it is 2.5"],
+    ["no word on compensation", { ...base, bptt: random(8, undefined) }, "bptt.compensate", "must be true or false"],
+    ["a truncation that is not there", { ...base, bptt: { kind: "often" } }, "bptt.kind", "must be full, fixed or random"],
   ])("%s is refused with a sentence that names the field", (_, config, path, clause) => {
     const [problem] = configProblems(config);
     expect(problem?.path).toBe(path);
     expect(problem?.message).toContain(clause);
     expect(() => parseRunConfig(config)).toThrow(ConfigError);
+  });
+
+  test("cuts at random may lie further apart than a sequence is long", () => {
+    expect(configProblems({ ...base, bptt: random(1024, false) })).toEqual([]);
   });
 
   test("a missing field is named", () => {

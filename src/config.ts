@@ -15,6 +15,8 @@ export const limits = {
   batchSize: { min: 1, max: 1024 },
   epochs: { min: 1, max: 10_000 },
   bpttWindow: { min: 1, max: 1024 },
+  /** At 1 the gradient would be cut at every step, and nothing would be left to be compensated. */
+  bpttMean: { min: 2, max: 1024 },
   lr: { min: 1e-8, max: 100 },
   momentum: { min: 0, max: 0.9999 },
   beta: { min: 0, max: 0.99999 },
@@ -51,6 +53,8 @@ export const cellSchema = v.picklist(cells, `must be one of ${cells.join(", ")}`
 export const MAX_PROMPT = 1000;
 const promptMessage = `must be a text of at most ${MAX_PROMPT} characters`;
 
+const flag = v.boolean("must be true or false");
+
 /**
  * digits: MNIST, one image row per time step, classified after the last row.
  * text: next-character prediction, the text cut into contiguous streams, one per batch lane.
@@ -64,7 +68,7 @@ const taskSchema = v.variant(
       kind: v.literal("text"),
       source: v.picklist(["shakespeare", "own"], "must be shakespeare or own"),
       sequenceLength: whole(limits.sequenceLength),
-      carryState: v.boolean("must be true or false"),
+      carryState: flag,
     }),
     v.strictObject({
       kind: v.literal("copy"),
@@ -86,10 +90,20 @@ const modelSchema = v.strictObject({
   forgetBias: v.optional(number(limits.forgetBias), 0),
 });
 
-export const bpttSchema = v.variant(
+const fullBptt = v.strictObject({ kind: v.literal("full") });
+const fixedBptt = v.strictObject({ kind: v.literal("fixed"), k: whole(limits.bpttWindow) });
+
+/** The truncations that are the same in every step. */
+export const steadyBpttSchema = v.variant("kind", [fullBptt, fixedBptt], "must be full or fixed");
+
+/**
+ * random: at each time step the gradient's way back is cut with probability 1 / mean; what passes is scaled up to make up for that, or
+ * left as it is (Tallec and Ollivier 2017, "Unbiasing Truncated Backpropagation Through Time").
+ */
+const bpttSchema = v.variant(
   "kind",
-  [v.strictObject({ kind: v.literal("full") }), v.strictObject({ kind: v.literal("fixed"), k: whole(limits.bpttWindow) })],
-  "must be full or fixed",
+  [fullBptt, fixedBptt, v.strictObject({ kind: v.literal("random"), mean: whole(limits.bpttMean), compensate: flag })],
+  "must be full, fixed or random",
 );
 
 /** SGD, Adam and AdamW, with Adam's betas as fields of these names. */
@@ -152,6 +166,7 @@ export type Task = RunConfig["task"];
 export type Optimizer = RunConfig["optimizer"];
 export type Clip = RunConfig["clip"];
 export type Bptt = RunConfig["bptt"];
+export type SteadyBptt = v.InferOutput<typeof steadyBpttSchema>;
 
 /** A configuration that cannot be run; the message is for people and names each field. */
 export class ConfigError extends Error {

@@ -7,7 +7,11 @@ const kindDefaults: Readonly<Record<string, Readonly<Record<string, object>>>> =
     text: { kind: "text", source: "shakespeare", sequenceLength: 64, carryState: true },
     copy: { kind: "copy", symbols: 8, length: 8, delay: 10 },
   },
-  bptt: { full: { kind: "full" }, fixed: { kind: "fixed", k: 10 } },
+  bptt: {
+    full: { kind: "full" },
+    fixed: { kind: "fixed", k: 10 },
+    random: { kind: "random", mean: 10, compensate: true },
+  },
   optimizer: {
     sgd: { kind: "sgd", lr: 0.1, momentum: 0.9, weightDecay: 0 },
     adam: { kind: "adam", lr: 0.001, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },

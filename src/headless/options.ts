@@ -139,7 +139,7 @@ function range(config: RunConfig, path: string): string {
 
 /** Every field of every kind of task, optimizer, clipping and truncation, with its value in the first preset that has it. */
 function fieldLines(): string[] {
-  const kinds = ["bptt.kind=fixed", "optimizer.kind=sgd", "clip.kind=value"].map(parseOverride);
+  const kinds = ["bptt.kind=fixed", "bptt.kind=random", "optimizer.kind=sgd", "clip.kind=value"].map(parseOverride);
   const configs = presets.flatMap(({ config }) => [config, ...kinds.map((each) => applyOverrides(config, [each]))]);
   const fields = new Map<string, readonly [value: string, takes: string]>();
   for (const config of configs) {

@@ -25,8 +25,8 @@ interface Case {
   /** null: the inputs are numbers. */
   readonly vocabulary: number | null;
   readonly headAt: HeadAt;
-  /** Window of the truncation; null: none. */
-  readonly window: number | null;
+  /** full, windows of k steps, or a factor drawn for each step, as random truncation and any other weighting of the past would have it. */
+  readonly truncation: "full" | "factors" | { readonly k: number };
   /** Some targets do not count. */
   readonly ignoring: boolean;
   readonly seed: number;
@@ -42,7 +42,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
   outputs: size(7, 2),
   vocabulary: fc.option(size(7, 2)),
   headAt: fc.constantFrom<HeadAt>("last", "all"),
-  window: fc.option(size(4)),
+  truncation: fc.oneof(fc.constant<Case["truncation"]>("full"), fc.constant<Case["truncation"]>("factors"), fc.record({ k: size(4) })),
   ignoring: fc.boolean(),
   seed: fc.nat(),
 });
@@ -74,9 +74,18 @@ interface Window {
   readonly sums: Tensor;
 }
 
+/** carryScale [T] of a case. Factors are 0, 1 or anything up to 2; what flows to the state before the first step is kept. */
+function scalesOf({ truncation, steps, headAt }: Case, random: RandomStream): Float32Array {
+  if (truncation === "full") return carryScales({ kind: "full" }, steps, headAt);
+  if (truncation !== "factors") return carryScales({ kind: "fixed", k: Math.min(truncation.k, steps) }, steps, headAt);
+  const factor = (): number => [0, 1, (2 * random.next()) / 2 ** 32][random.below(3)]!;
+  return Float32Array.from({ length: steps }, (_, t) => (t === 0 ? 1 : factor()));
+}
+
 /**
- * The network over all steps, with its gradients, and the same network over each window of the truncation, which gives the loss that
- * these gradients belong to: the state at the start of each later window is held where it was. Without truncation there is one window.
+ * The network over all steps, with its gradients, and the same network over windows that begin wherever carryScale is not 1, which give
+ * the loss that these gradients belong to: the state s at the start of a later window is held at where it was, f, but for the share that
+ * carryScale lets through, f + scale (s - f). Without truncation there is one window.
  */
 function build(cell: Cell, form: RecurrentForm, sizes: Case) {
   const { steps, batch, inputSize, vocabulary, headAt } = sizes;
@@ -85,6 +94,8 @@ function build(cell: Cell, form: RecurrentForm, sizes: Case) {
   const parameters = createParameters(program, shape, 0);
   const random = new RandomStream(sizes.seed, 0, 0);
   const uniform = (): number => (random.next() / 2 ** 32) * 2 - 1;
+
+  const scales = scalesOf(sizes, random);
 
   function record(name: string, start: number, length: number): Window {
     const graph = new Graph(program, shape, parameters, { name, steps: length, batch, headAt, training: true, form });
@@ -104,10 +115,10 @@ function build(cell: Cell, form: RecurrentForm, sizes: Case) {
 
   const dLogits = program.tensor("d logits", whole.graph.logits.shape);
   loss(whole, dLogits);
-  const length = Math.min(sizes.window ?? steps, steps);
-  const starts = headAt === "last" ? [steps - length] : Array.from({ length: Math.ceil(steps / length) }, (_, i) => i * length);
-  const windows = starts.map((start) => record(`window ${start}`, start, Math.min(length, steps - start)));
-  for (const window of windows) loss(window, null);
+  const starts = Array.from(scales.keys()).filter((t) => t === 0 || scales[t] !== 1);
+  const windows = starts.map((start, i) => record(`window ${start}`, start, (starts[i + 1] ?? steps) - start));
+  const counted = headAt === "last" ? windows.slice(-1) : windows;
+  for (const window of counted) loss(window, null);
 
   const carryScale = program.tensor("carry scale", [steps]);
   const backward = program.plan("backward");
@@ -124,30 +135,31 @@ function build(cell: Cell, form: RecurrentForm, sizes: Case) {
   const states = whole.graph.states.map((tensor) => machine.view(tensor));
   for (const state of states) for (let i = 0; i < stateSize; i++) state[i] = uniform();
   machine.view(whole.targets).set(expected);
-  const bptt = sizes.window === null ? { kind: "full" as const } : { kind: "fixed" as const, k: length };
-  machine.view(carryScale).set(carryScales(bptt, steps, headAt));
+  machine.view(carryScale).set(scales);
 
   machine.run(whole.plan);
   const stateGradients = runBackward(machine, backward, whole.graph, stateSize);
   const frozen = states.map((state) => state.slice());
-  for (const { start, graph, targets } of windows) {
-    for (const [i, tensor] of graph.states.entries())
-      machine.view(tensor).set(frozen[i]!.subarray(start * stateSize).subarray(0, stateSize));
+  for (const { start, graph, targets } of counted) {
     const rows = headAt === "all" ? expected.slice(start * batch, start * batch + graph.rows) : expected;
     machine.view(targets).set(rows);
   }
 
   /** The loss as the parameters, the input and the initial states are now. */
   function windowLoss(): number {
-    let sum = 0;
-    for (const { start, plan, graph, sums } of windows) {
+    let before = states.map((state) => state.subarray(0, stateSize));
+    for (const { start, plan, graph } of windows) {
       const perStep = input.length / steps;
       machine.view(graph.input).set(input.subarray(start * perStep, start * perStep + graph.input.size));
-      if (start === 0) for (const [i, tensor] of graph.states.entries()) machine.view(tensor).set(states[i]!.subarray(0, stateSize));
+      for (const [i, tensor] of graph.states.entries()) {
+        const held = frozen[i]!.subarray(start * stateSize);
+        const begin = before[i]!.map((s, j) => (start === 0 ? s : held[j]! + scales[start]! * (s - held[j]!)));
+        machine.view(tensor).set(begin);
+      }
       machine.run(plan);
-      sum += machine.view(sums)[0]!;
+      before = graph.states.map((tensor) => machine.view(tensor).slice(-stateSize));
     }
-    return sum / targetCount;
+    return counted.reduce((sum, { sums }) => sum + machine.view(sums)[0]!, 0) / targetCount;
   }
 
   const variables = parameters.values.tensors.map(({ name }) => ({

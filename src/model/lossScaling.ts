@@ -33,16 +33,17 @@ export function gradientReach(carryScale: Float32Array, targetSteps: number): Fl
 interface ScalingOptions {
   readonly shape: ModelShape;
   readonly batch: number;
-  /** As from gradientReach. */
-  readonly reach: Float32Array;
+  /** As from gradientReach; or null, with T = `steps`, where each step draws its own. */
+  readonly reach: Float32Array | null;
+  readonly steps: number;
   readonly state: { readonly control: Tensor; readonly counters: Tensor; readonly metrics: Tensor };
 }
 
 /** Dynamic loss scaling of one training plan, on the device throughout; see loss_scaling.wgsl. */
 export class LossScaling {
-  /** f32 [T], to be written by the host from `reachValues`. */
+  /** f32 [T], to be written by the host from `reachValues`, or by each step where these are null. */
   readonly reach: Tensor;
-  readonly reachValues: Float32Array;
+  readonly reachValues: Float32Array | null;
   readonly #program: Program;
   readonly #state: ScalingOptions["state"];
   readonly #layers: number;
@@ -51,14 +52,14 @@ export class LossScaling {
   readonly #counts: Tensor;
   readonly #blocks: number;
 
-  constructor(program: Program, { shape, batch, reach, state }: ScalingOptions) {
+  constructor(program: Program, { shape, batch, reach, steps, state }: ScalingOptions) {
     this.#program = program;
     this.#state = state;
     this.#layers = shape.numLayers;
     this.#perStep = batch * gateCount[shape.cell] * shape.hiddenSize;
     this.reachValues = reach;
-    this.reach = program.tensor("gradient reach", [reach.length]);
-    this.#blocks = underflowBlocks(reach.length * this.#perStep);
+    this.reach = program.tensor("gradient reach", [steps]);
+    this.#blocks = underflowBlocks(steps * this.#perStep);
     this.#counts = program.tensor("underflow counts", [this.#layers * this.#blocks], "u32");
   }
 
@@ -87,13 +88,13 @@ export class LossScaling {
   update(plan: Plan): void {
     const { control, counters, metrics } = this.#state;
     const [capacity = 0] = metrics.shape;
-    const reached = this.reachValues.reduce((sum, value) => sum + value, 0);
     plan.call(
       updateScale,
-      { counts: this.#counts, control, counters, metrics },
+      { counts: this.#counts, reach: this.reach, control, counters, metrics },
       {
         blocks: this.#layers * this.#blocks,
-        counted: this.#layers * reached * this.#perStep,
+        steps: this.reach.size,
+        counted_per_step: this.#layers * this.#perStep,
         growth_interval: GROWTH_INTERVAL,
         capacity,
       },

@@ -1,4 +1,4 @@
-import type { Bptt, Clip, Optimizer } from "../config";
+import type { Clip, Optimizer, SteadyBptt } from "../config";
 import type { Plan } from "../plan/plan";
 import { PlanError } from "../plan/planError";
 import type { Program } from "../plan/program";
@@ -68,7 +68,7 @@ export function hyperValues(optimizer: Optimizer, clip: Clip): Float32Array {
  * carryScale [T] of a truncation: 0 where the gradient stops on its way from step t to t-1, else 1.
  * fixed k: windows of k steps, counted from the first step where every step has a target and back from the last where only that has one.
  */
-export function carryScales(bptt: Bptt, steps: number, headAt: "last" | "all"): Float32Array {
+export function carryScales(bptt: SteadyBptt, steps: number, headAt: "last" | "all"): Float32Array {
   const scales = new Float32Array(steps).fill(1);
   if (bptt.kind === "full") return scales;
   const phase = headAt === "last" ? steps % bptt.k : 0;

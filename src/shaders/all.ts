@@ -1,5 +1,6 @@
 import { addValue, carryState, fill } from "./copy";
 import { lossSums, softmaxCrossEntropy, softmaxRows } from "./cross_entropy";
+import { drawTruncation } from "./draw_truncation";
 import { embeddingBackward, embeddingForward } from "./embedding";
 import { finishCarry } from "./finish_carry";
 import { fusedPack } from "./fused_pack";
@@ -42,6 +43,7 @@ export const kernels: readonly AnyKernel[] = [
   advanceCursor,
   carryState,
   countUnderflow,
+  drawTruncation,
   embeddingBackward,
   embeddingForward,
   fill,

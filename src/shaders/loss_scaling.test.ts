@@ -26,13 +26,17 @@ it("keeps the scale and the count of good steps that PyTorch's GradScaler keeps"
   const counters = new Uint32Array(COUNTERS_LENGTH);
   const metrics = new Float64Array(METRICS_PER_STEP * reference.length);
   const counts = Uint32Array.of(3, 2);
+  const reach = Float64Array.of(0, 1, 1);
   control[controlIndex.lossScale] = 1024;
   let inUse = 1024;
   let skipped = 0;
   for (const [step, [infinite, scale, good]] of reference.entries()) {
     counters[counterIndex.step] = step + 1;
     control[controlIndex.finite] = 1 - infinite;
-    updateScale.twin({ counts, control, counters, metrics }, { blocks: 2, counted: 20, growth_interval: 3, capacity: reference.length });
+    updateScale.twin(
+      { counts, reach, control, counters, metrics },
+      { blocks: 2, steps: 3, counted_per_step: 10, growth_interval: 3, capacity: reference.length },
+    );
     skipped += infinite;
     expect([control[controlIndex.lossScale], counters[counterIndex.good]]).toEqual([scale, good]);
     const row = metrics.subarray(step * METRICS_PER_STEP, (step + 1) * METRICS_PER_STEP);

@@ -67,20 +67,24 @@ export const unscale = defineKernel({
 
 /**
  * GradScaler's update, after step_finalize: halves the scale when the gradient was not finite, doubles it after `growth_interval`
- * good steps in a row, and completes the step's row of metrics. `counted` is the number of gate gradients that were looked at.
+ * good steps in a row, and completes the step's row of metrics. `counted_per_step` gate gradients were looked at for each step of `reach`.
  */
 export const updateScale = defineKernel({
   name: "update_scale",
   wgsl,
   bindings: {
     counts: { type: "u32", access: "read", shape: "[blocks]" },
+    reach: { type: "f32", access: "read", shape: "[T]" },
     control: { type: "f32", access: "read_write", shape: "[8]" },
     counters: { type: "u32", access: "read_write", shape: "[8]" },
     metrics: { type: "f32", access: "read_write", shape: "[capacity, 9]" },
   },
-  scalars: { blocks: "u32", counted: "f32", growth_interval: "u32", capacity: "u32" },
+  scalars: { blocks: "u32", steps: "u32", counted_per_step: "f32", growth_interval: "u32", capacity: "u32" },
   workgroups: () => [1, 1, 1],
-  twin({ counts, control, counters, metrics }, { blocks, counted, growth_interval: growthInterval, capacity }) {
+  twin(
+    { counts, reach, control, counters, metrics },
+    { blocks, steps, counted_per_step: perStep, growth_interval: growthInterval, capacity },
+  ) {
     const scale = control[controlIndex.lossScale]!;
     if (control[controlIndex.finite] === 0) {
       control[controlIndex.lossScale] = scale / 2;
@@ -94,9 +98,11 @@ export const updateScale = defineKernel({
     }
     let small = 0;
     for (let i = 0; i < blocks; i++) small += counts[i]!;
+    let reached = 0;
+    for (let t = 0; t < steps; t++) reached += reach[t]!;
     const row = METRICS_PER_STEP * ((counters[counterIndex.step]! - 1) % capacity);
     metrics[row + metricIndex.lossScale] = scale;
     metrics[row + metricIndex.skipped] = counters[counterIndex.skipped]!;
-    metrics[row + metricIndex.underflow] = small / counted;
+    metrics[row + metricIndex.underflow] = small / (reached * perStep);
   },
 });

@@ -7,14 +7,14 @@
 // unscale         gradients[i] /= loss scale: exact, since it is a power of two
 // update_scale    after step_finalize: if the gradient was not finite, the scale is halved and the step counts as skipped;
 //                 after `growth_interval` good steps in a row the scale is doubled. Adds the scale in use, the steps skipped so far and
-//                 the underflow fraction to the step's row of metrics.
+//                 the underflow fraction, of the gate gradients of the steps reached, to the step's row of metrics.
 //
 // tensor    | shape         | narrow | count_underflow | unscale    | update_scale
 // source    | [N] f32       | read   |                 |            |
 // control   | [8]           | read   |                 | read       | read, write: [6] the loss scale; [3] whether the gradient is finite
 // target    | [N] real      | write  |                 |            |
 // d_gates   | [T, B, G*H]   |        | read            |            |
-// reach     | [T]           |        | read            |            |
+// reach     | [T]           |        | read            |            | read
 // counts    | [blocks]      |        | write           |            | read, those of all layers
 // gradients | [N] f32       |        |                 | read_write |
 // counters  | [8]           |        |                 |            | [0] step read; [2] skipped steps, [3] good steps in a row written
@@ -72,12 +72,13 @@ fn unscale(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   for (var i = id.x; i < unscale_scalars.count; i += groups.x * THREADS) { gradients[i] *= factor; }
 }
 
-struct Update { blocks: u32, counted: f32, growth_interval: u32, capacity: u32 }
+struct Update { blocks: u32, steps: u32, counted_per_step: f32, growth_interval: u32, capacity: u32 }
 @group(0) @binding(0) var<uniform> update_scalars: Update;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
-@group(0) @binding(2) var<storage, read_write> control: array<f32>;
-@group(0) @binding(3) var<storage, read_write> counters: array<u32>;
-@group(0) @binding(4) var<storage, read_write> metrics: array<f32>;
+@group(0) @binding(2) var<storage, read> update_reach: array<f32>;
+@group(0) @binding(3) var<storage, read_write> control: array<f32>;
+@group(0) @binding(4) var<storage, read_write> counters: array<u32>;
+@group(0) @binding(5) var<storage, read_write> metrics: array<f32>;
 
 @compute @workgroup_size(1)
 fn update_scale() {
@@ -96,8 +97,10 @@ fn update_scale() {
   }
   var small = 0.0;
   for (var i = 0u; i < s.blocks; i++) { small += f32(counts[i]); }
+  var reached = 0.0;
+  for (var t = 0u; t < s.steps; t++) { reached += update_reach[t]; }
   let row = 9u * ((counters[0] - 1u) % s.capacity);
   metrics[row + 6u] = scale;
   metrics[row + 7u] = f32(counters[2]);
-  metrics[row + 8u] = small / s.counted;
+  metrics[row + 8u] = small / (reached * s.counted_per_step);
 }

@@ -6,6 +6,7 @@ import { createParameters, type Parameters, recordInitialisation, recordNarrowin
 import type { RecurrentForm } from "../model/recurrentLayer";
 import { gateCount, type ModelShape } from "../model/shape";
 import { carryScales, createStepState, momentCount, recordLoss, recordTrainingStep, type StepState } from "../model/training";
+import { recordTruncation } from "../model/truncation";
 import { ExecutorError } from "../plan/executor";
 import { type ChooseForm, ownForms } from "../plan/forms";
 import type { Plan } from "../plan/plan";
@@ -45,7 +46,7 @@ export interface TrainGraph {
   readonly graph: Graph;
   readonly targets: Tensor;
   readonly dLogits: Tensor;
-  /** f32 [T], written by the host from the run's `bptt`. */
+  /** f32 [T], written by the host from the run's `bptt`, or drawn by each step. */
   readonly carryScale: Tensor;
   /** Half precision's; null in f32. */
   readonly scaling: LossScaling | null;
@@ -172,14 +173,19 @@ function recordTrain({ config, program, shape, parameters, feed, form }: Context
   const targets = program.tensor("train targets of the batch", [graph.rows], "u32");
   const dLogits = graph.createLogitGradients("train d logits");
   const carryScale = program.tensor("carry scale", [steps]);
+  const { bptt, seed } = config;
   const scaling =
     config.precision === "f32"
       ? null
       : new LossScaling(program, {
-          ...{ shape, batch, state },
-          reach: gradientReach(carryScales(config.bptt, steps, feed.headAt), feed.targetSteps),
+          ...{ shape, batch, steps, state },
+          reach: bptt.kind === "random" ? null : gradientReach(carryScales(bptt, steps, feed.headAt), feed.targetSteps),
         });
   feed.train.record(plan, state.counters, graph.input, targets);
+  if (bptt.kind === "random") {
+    const { targetSteps } = feed;
+    recordTruncation(plan, bptt, { carryScale, reach: scaling?.reach ?? null, counters: state.counters, seed, targetSteps });
+  }
   recordTrainingStep(plan, program, {
     graph,
     parameters,

@@ -71,7 +71,7 @@ export function gradientNet(cell: Cell, precision: RunConfig["precision"] = "f32
   if (precision === "f32") {
     graph.backward(backward, dLogits, carryScale);
   } else {
-    const scaling = new LossScaling(program, { shape, batch: BATCH, state, reach: new Float32Array(STEPS).fill(1) });
+    const scaling = new LossScaling(program, { shape, batch: BATCH, steps: STEPS, state, reach: new Float32Array(STEPS).fill(1) });
     graph.backward(backward, scaling.narrow(backward, dLogits), carryScale);
     scaling.unscale(backward, parameters.gradients.whole);
   }

@@ -46,6 +46,9 @@ async function rowsUntil(trainer: Trainer, target: number) {
   return { end, rows };
 }
 
+const carryScaleOf = async (trainer: Trainer): Promise<Float32Array> =>
+  Float32Array.from(await trainer.executor.read(trainer.run.train.carryScale));
+
 const withScale = (scale: number): Float32Array => initialControl("f16").map((value, i) => (i === controlIndex.lossScale ? scale : value));
 
 describe("half precision", () => {
@@ -100,6 +103,14 @@ describe("half precision", () => {
     expect((await rowsUntil(trainer, 1)).rows[0]!.underflow).toBe(1);
   });
 
+  it("counts no step as lost that no gradient reaches, whichever steps the random cuts leave out", async () => {
+    const trainer = await open(half({ ...copy, bptt: { kind: "random", mean: 2, compensate: false } }));
+    const { rows } = await rowsUntil(trainer, 20);
+    for (const { underflow } of rows) expect(underflow).toBeLessThan(0.01);
+    const reach = await trainer.executor.read(trainer.run.train.scaling!.reach);
+    expect([...reach]).toEqual([...gradientReach(await carryScaleOf(trainer), trainer.run.feed.targetSteps)]);
+  });
+
   it("ends a run whose loss is no longer finite", async () => {
     const trainer = await open(half(copy));
     trainer.executor.write(trainer.run.state.control, withScale(1));
@@ -111,8 +122,8 @@ describe("half precision", () => {
 
   it.each([
     ["copy memory", copy],
-    ["text with carried state", text],
-  ])("%s, saved and resumed, gives the same bits", async (_, config) => {
+    ["text with carried state and random cuts", { ...text, bptt: { kind: "random", mean: 3, compensate: true } }],
+  ] as const)("%s, saved and resumed, gives the same bits", async (_, config) => {
     const straight = await open(half(config));
     const whole = await rowsUntil(straight, 30);
     const interrupted = await open(half(config));

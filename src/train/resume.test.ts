@@ -38,8 +38,14 @@ interface Case {
 const sentence = "the quick brown fox jumps over the lazy dog. ".repeat(40);
 /** Twelve steps to the epoch each. */
 const cases = {
-  digits: {
-    config: { ...base, task: { kind: "digits" }, batchSize: 8, model: { ...base.model, cell: "gru" } },
+  "digits with random cuts": {
+    config: {
+      ...base,
+      task: { kind: "digits" },
+      batchSize: 8,
+      model: { ...base.model, cell: "gru" },
+      bptt: { kind: "random", mean: 4, compensate: true },
+    },
     dataset: { kind: "digits", train: digitSet(101, 1), test: digitSet(20, 2) },
   },
   "text with carried state": {

@@ -71,8 +71,9 @@ export class Trainer {
         Uint32Array.from({ length: items }, (_, i) => i),
       );
     const { carryScale, scaling } = run.train;
-    executor.write(carryScale, carryScales(run.config.bptt, carryScale.size, run.feed.headAt));
-    if (scaling !== null) executor.write(scaling.reach, scaling.reachValues);
+    const { bptt } = run.config;
+    if (bptt.kind !== "random") executor.write(carryScale, carryScales(bptt, carryScale.size, run.feed.headAt));
+    if (scaling?.reachValues) executor.write(scaling.reach, scaling.reachValues);
   }
 
   /** Steps enqueued so far. */

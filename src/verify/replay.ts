@@ -55,7 +55,7 @@ export function compileCase(each: VerifyCase, chooseForm: ChooseForm = ownForms)
 function lossScalingOf(program: Program, { config, shape, extent }: VerifyCase, state: StepState): LossScaling {
   const { at } = config.model.head;
   return new LossScaling(program, {
-    ...{ shape, batch: extent.batch, state },
+    ...{ shape, batch: extent.batch, steps: extent.steps, state },
     reach: gradientReach(carryScales(config.bptt, extent.steps, at), at === "all" ? extent.steps : 1),
   });
 }
@@ -74,7 +74,7 @@ export async function writeStart(compiled: CompiledCase, executor: Executor): Pr
   executor.write(state.control, initialControl(config.precision));
   executor.write(state.hyper, hyperValues(optimizerOf(config), config.clip ?? { kind: "none" }));
   executor.write(carryScale, carryScales(config.bptt, extent.steps, config.model.head.at));
-  if (scaling !== null) executor.write(scaling.reach, scaling.reachValues);
+  if (scaling?.reachValues) executor.write(scaling.reach, scaling.reachValues);
   await executor.submit(refresh, 1);
 }
 

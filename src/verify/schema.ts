@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { bpttSchema, cellSchema, limits, number, optimizerSchemaWith, precisionSchema, whole } from "../config";
+import { cellSchema, limits, number, optimizerSchemaWith, precisionSchema, steadyBpttSchema, whole } from "../config";
 
 const flag = v.boolean("must be true or false");
 
@@ -38,7 +38,7 @@ export const caseSchema = v.strictObject({
   loss: v.literal("cross_entropy", "must be cross_entropy"),
   optimizer: optimizerSchema,
   clip: clipSchema,
-  bptt: bpttSchema,
+  bptt: steadyBpttSchema,
   carryState: flag,
   steps: whole(caseLimits.steps),
   precision: precisionSchema,

@@ -1,6 +1,7 @@
 import type { KernelCase } from "./case";
 import { copyCases } from "./copy";
 import { crossEntropyCases } from "./cross_entropy";
+import { drawTruncationCases } from "./draw_truncation";
 import { embeddingCases } from "./embedding";
 import { fusedCases } from "./fused";
 import { gatherCases } from "./gather";
@@ -20,6 +21,7 @@ export function allCases(): KernelCase[] {
   return [
     ...copyCases(),
     ...crossEntropyCases(),
+    ...drawTruncationCases(),
     ...embeddingCases(),
     ...fusedCases(),
     ...gatherCases(),

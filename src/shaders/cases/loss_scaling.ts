@@ -47,9 +47,10 @@ function updateCase({ label, finite, good, scale = 1024 }: Update): KernelCase {
   return kernelCase(
     updateScale,
     label,
-    { blocks: 5, counted: 5000, growth_interval: 10, capacity },
+    { blocks: 5, steps: 4, counted_per_step: 1250, growth_interval: 10, capacity },
     {
       counts: randomIntegers(107, 5, 1000),
+      reach: Float32Array.of(0, 1, 1, 1, 1),
       control: controlWith(scale, finite),
       counters,
       metrics: randomFloats(108, capacity * METRICS_PER_STEP),

@@ -7,6 +7,7 @@ const variants = presets.flatMap(({ config }) => [
   config,
   withField(config, "optimizer.kind", "sgd"),
   withField(config, "bptt.kind", "fixed"),
+  withField(config, "bptt.kind", "random"),
   withField(config, "clip.kind", "value"),
 ]);
 

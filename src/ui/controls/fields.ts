@@ -59,13 +59,6 @@ export const fields: readonly FieldSpec[] = [
     help: "Characters in one training sequence: how far back the gradient can see.",
   },
   {
-    path: "task.carryState",
-    section: "task",
-    kind: "flag",
-    label: "Carry state",
-    help: "Start each sequence from the state in which the one before it ended, so that memory reaches further than one sequence.",
-  },
-  {
     path: "task.symbols",
     section: "task",
     kind: "whole",
@@ -178,10 +171,11 @@ export const fields: readonly FieldSpec[] = [
     section: "training",
     kind: "choice",
     label: "BPTT",
-    help: "Backpropagation through time: gradients flow back through the whole sequence, or are cut every k steps.",
+    help: "Backpropagation through time: gradients flow back through the whole sequence, or are cut every k steps, or at random steps.",
     choices: [
       ["full", "Full sequence"],
       ["fixed", "Cut every k"],
+      ["random", "Cut at random"],
     ],
   },
   {
@@ -190,6 +184,27 @@ export const fields: readonly FieldSpec[] = [
     kind: "whole",
     label: "Window k",
     help: "Steps after which the backward flow is cut; the state still flows forward.",
+  },
+  {
+    path: "bptt.mean",
+    section: "training",
+    kind: "whole",
+    label: "Mean length",
+    help: "Steps between two cuts on average: each step of a training sequence is cut with probability 1 / this, drawn anew every time.",
+  },
+  {
+    path: "bptt.compensate",
+    section: "training",
+    kind: "flag",
+    label: "Compensate",
+    help: "Scale up what passes an uncut step, so that the gradient is right on average (Tallec and Ollivier 2017), at the price of more noise.",
+  },
+  {
+    path: "task.carryState",
+    section: "training",
+    kind: "flag",
+    label: "Carry state",
+    help: "Start each sequence from the state in which the one before it ended, so that memory reaches further than the gradient; off, each starts from zeros.",
   },
   {
     path: "clip.kind",
