@@ -13,7 +13,7 @@ const STEPS = 12;
 const config: RunConfig = {
   ...presetNamed("copy-memory").config,
   task,
-  model: { cell: "gru", hiddenSize: 8, numLayers: 2, embeddingSize: 4 },
+  model: { cell: "gru", hiddenSize: 8, numLayers: 2, embeddingSize: 4, forgetBias: 0 },
   bptt: { kind: "random", mean: 3, compensate: true },
 };
 
