@@ -47,3 +47,10 @@ test("how far the last step's gradient goes", () => {
   expect(cutDistance(timePlan(text, { kind: "fixed", k: 5 }, 12))).toBe(2);
   expect(cutDistance(timePlan(text, { kind: "fixed", k: 12 }, 12))).toBeUndefined();
 });
+
+test("random cuts have no windows: a gradient may reach every step", () => {
+  const plan = timePlan(digits, { kind: "random", mean: 5, compensate: true }, 28);
+  expect(plan.windows).toEqual([]);
+  expect(isReached(plan, 0)).toBe(true);
+  expect(cutDistance(plan)).toBeUndefined();
+});

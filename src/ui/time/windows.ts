@@ -49,6 +49,8 @@ export function timePlan(task: Task, bptt: Bptt, steps: number): TimePlan {
         windows: windowsOf(bptt.k, steps, task.kind === "digits"),
         label: `cut every ${bptt.k}`,
       };
+    case "random":
+      return { steps, firstLoss, windows: [], label: `cut at random, every ${bptt.mean} on average` };
     default:
       return bptt satisfies never;
   }
