@@ -2,7 +2,7 @@ import type { Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
 import type { Tensor } from "../plan/tensor";
 import { embeddingBackward, embeddingForward } from "../shaders/embedding";
-import { ceilDiv } from "../shaders/kernel";
+import { ceilDiv, type FloatType } from "../shaders/kernel";
 import type { Extent } from "./cells/cell";
 import type { Parameters } from "./parameters";
 import { type Block, linearGradients, productNn, productNt } from "./products";
@@ -111,9 +111,9 @@ export class Graph {
     });
   }
 
-  /** A tensor for dL/dLogits, f32. Its rows are padded with zeros to whole vectors of four: so the head's products can read vectors. */
-  createLogitGradients(name: string): Tensor {
-    return this.#program.tensor(name, [this.rows, ceilDiv(this.#shape.outputs, 4) * 4]);
+  /** A tensor for dL/dLogits, f32 unless a pass writes it in the storage type itself. Its rows are padded with zeros to whole vectors of four: so the head's products can read vectors. */
+  createLogitGradients(name: string, type: FloatType = "f32"): Tensor {
+    return this.#program.tensor(name, [this.rows, ceilDiv(this.#shape.outputs, 4) * 4], type);
   }
 
   /**

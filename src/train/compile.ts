@@ -18,6 +18,7 @@ import { advanceCursor } from "../shaders/gather";
 import { COUNTERS_LENGTH } from "../shaders/gradient_norm";
 import { sampleCategorical } from "../shaders/sample";
 import { createFeed, type DataSize, type Feed } from "./feed";
+import { type LookGraph, READ_STEPS, type ReadGraph, recordLook, recordRead } from "./insideGraphs";
 
 /** A run as an executor takes it: every plan recorded, nothing allocated. */
 export interface CompiledRun {
@@ -39,6 +40,10 @@ export interface CompiledRun {
   /** Digits only: some test images at once, and one drawing, each with probabilities. */
   readonly strip: ClassifyGraph | null;
   readonly drawing: ClassifyGraph | null;
+  /** Digits only: one image with every state, and the gradient of a class's score with respect to it. */
+  readonly look: LookGraph | null;
+  /** Text and copy memory: a few steps of one sequence with every state, carried from one to the next. */
+  readonly read: ReadGraph | null;
 }
 
 export interface TrainGraph {
@@ -131,6 +136,7 @@ export function compileRun(
   const refresh = program.plan("refresh", "first use");
   recordNarrowing(refresh, parameters, state.control);
   const context = { config, program, shape, parameters, feed, form };
+  const steps = sequenceSteps(config.task);
   return {
     config,
     program,
@@ -140,7 +146,7 @@ export function compileRun(
     feed,
     probes: probeLayout(
       shape.cell,
-      sequenceSteps(config.task),
+      steps,
       shape.numLayers,
       parameters.specs.map(({ name }) => name),
     ),
@@ -151,6 +157,8 @@ export function compileRun(
     sample: config.task.kind === "text" ? recordSample(context) : null,
     strip: config.task.kind === "digits" ? recordClassify(context, "strip", STRIP_DIGITS, "last") : null,
     drawing: config.task.kind === "digits" ? recordClassify(context, "drawing", 1, "all") : null,
+    look: config.task.kind === "digits" ? recordLook(program, shape, parameters, { steps, form }) : null,
+    read: recordReadOf(context),
   };
 }
 
@@ -243,6 +251,12 @@ function recordClassify({ config, program, shape, parameters, form }: Context, n
   graph.forward(plan);
   plan.call(softmaxRows, { logits: graph.logits, probabilities }, { rows: graph.rows, classes: shape.outputs });
   return { plan, graph, probabilities };
+}
+
+function recordReadOf({ config, program, shape, parameters, form }: Context): ReadGraph | null {
+  const { task } = config;
+  if (task.kind === "digits") return null;
+  return recordRead(program, shape, parameters, { steps: task.kind === "text" ? READ_STEPS : sequenceSteps(task), form });
 }
 
 /** A run in numbers, for people. */

@@ -25,6 +25,7 @@ export class WorkerClient {
     strip: new Set(),
     sample: new Set(),
     classified: new Set(),
+    inside: new Set(),
     estimate: new Set(),
     check: new Set(),
     error: new Set(),

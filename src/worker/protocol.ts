@@ -8,9 +8,23 @@ import type { ProbeLayout } from "../probes";
 import type { RunSummary } from "../train/compile";
 import type { FailureText as Failure } from "../train/failure";
 import type { GradientReport } from "../train/gradientCheck";
+import type { InsideAnswer, InsideAsk } from "../train/insideMessages";
 import type { KernelUse } from "../train/kernelUse";
 import type { ValidationResult as Validation } from "../train/trainer";
 
+export type { ConceptId } from "../data/concepts";
+export type {
+  ConceptRanking,
+  DigitAsk,
+  DigitRead,
+  InsideAnswer,
+  InsideAsk,
+  RankedUnit,
+  ReadSource,
+  SequenceRead,
+  UnitRanking,
+  UnitRead,
+} from "../train/insideMessages";
 export type {
   AdapterReport,
   CallTiming,
@@ -134,6 +148,8 @@ export interface Requests {
   };
   /** Digits task: class probabilities after each of the 28 rows of a drawing (784 intensities 0 to 255). Answered by `classified`. */
   classify: { readonly runId: number; readonly requestId: number; readonly pixels: Uint8Array };
+  /** Looks inside the network, between two training steps. Answered by `inside` events, see InsideAsk. */
+  inside: { readonly runId: number; readonly requestId: number; readonly ask: InsideAsk };
   /** Checks a device against double precision. Answered by `check` events, the last with an `end`. A new check ends the one before. */
   check: { readonly requestId: number; readonly target: CheckTarget };
   cancelCheck: { readonly requestId: number };
@@ -202,6 +218,8 @@ export interface Events {
   };
   /** probabilities [28, 10], row t after reading image rows 0..t. */
   classified: { readonly runId: number; readonly requestId: number; readonly probabilities: Float32Array };
+  /** Answers `inside`: progress, then what was asked for, or that it ended without. */
+  inside: { readonly runId: number; readonly requestId: number; readonly answer: InsideAnswer };
   estimate:
     | { readonly requestId: number; readonly summary: RunSummary }
     | { readonly requestId: number; readonly problems: readonly ConfigProblem[] };

@@ -12,6 +12,7 @@ import { rowCount } from "../train/metrics";
 import { Mutex } from "../train/mutex";
 import { sampleText } from "../train/sampler";
 import type { Trainer, ValidationResult } from "../train/trainer";
+import { Inside } from "./inside";
 import type { Events, Requests, RunStatus, RunSummary } from "./protocol";
 import { saveRun } from "./savedRun";
 import { SpeedMeter } from "./speed";
@@ -36,6 +37,7 @@ export class Session {
   readonly #abort = new AbortController();
   readonly #summary: RunSummary;
   readonly #strip: readonly StripExample[];
+  readonly #inside: Inside;
   #speed = new SpeedMeter(performance.now());
   #status: RunStatus = "ready";
   /** Loops and resets, one after another. */
@@ -67,6 +69,7 @@ export class Session {
     this.#close = close;
     this.#summary = summarise(trainer.run);
     this.#strip = dataset.kind === "digits" ? stripExamples(dataset.test) : [];
+    this.#inside = new Inside(trainer, dataset, this.#abort.signal);
     void trainer.executor.lost.then((sentence) => this.#fail(new ExecutorError("device-lost", sentence)));
   }
 
@@ -105,6 +108,7 @@ export class Session {
     if (this.#saving === 0) this.#loop?.abort.abort(closed());
     this.#loop = null;
     this.#sampling.abort(closed());
+    this.#inside.cancel();
     this.#reset = this.#enqueue(async () => {
       await this.#trainer.initialise();
       this.#setStatus("ready");
@@ -147,6 +151,11 @@ export class Session {
     if (this.#dataset.kind !== "digits") return;
     const probabilities = await classifyDrawing(this.#trainer, pixels);
     this.#post("classified", { runId: this.runId, requestId, probabilities }, [probabilities.buffer]);
+  }
+
+  inside({ requestId, ask }: Requests["inside"]): Promise<void> {
+    const { runId } = this;
+    return this.#inside.handle(ask, (answer, transfer) => this.#post("inside", { runId, requestId, answer }, transfer));
   }
 
   /** Makes a file between two steps, and posts it or why it could not be made. */

@@ -245,6 +245,8 @@ async function handle(message: RequestMessage): Promise<void> {
       return current(message.runId)?.sample(message);
     case "classify":
       return current(message.runId)?.classify(message);
+    case "inside":
+      return current(message.runId)?.inside(message);
     case "estimate":
       return estimate(message);
     case "check":
