@@ -18,6 +18,26 @@ const sigmoid = (name: string): ProbeGate => ({ name, kind: "sigmoid" });
 const tanh = (name: string): ProbeGate => ({ name, kind: "tanh" });
 const gruGates = [sigmoid("r"), sigmoid("z"), tanh("n")];
 
+/** Steps from one probed step to the next, in the page. */
+export const PROBE_EVERY = 10;
+/** Of so many probed steps one has a horizon. */
+export const HORIZON_EVERY = 5;
+
+/**
+ * What is probed of a step (1 is the first): nothing, all but the horizon, or all. It depends on the step's number alone, so that a run that
+ * goes on probes the same steps as one that was never stopped.
+ * @param every steps from one probed step to the next; 0: none is.
+ */
+export function probesAt(step: number, every: number): "nothing" | "states" | "horizon" {
+  if (every < 1) return "nothing";
+  if (step === 1 || step % (every * HORIZON_EVERY) === 0) return "horizon";
+  return step % every === 0 ? "states" : "nothing";
+}
+
+/** The first probed step after this one; infinite if there is none. */
+export const nextProbe = (step: number, every: number): number =>
+  every < 1 ? Number.POSITIVE_INFINITY : step < 1 ? 1 : (Math.floor(step / every) + 1) * every;
+
 /** The gates of a cell in the order of their rows. */
 export const probeGates: Readonly<Record<Cell, readonly ProbeGate[]>> = {
   rnn_tanh: [tanh("h")],
@@ -94,6 +114,13 @@ export function probeLayout(cell: Cell, steps: number, layers: number, parameter
   const width = spectral + layers * gates;
   return { cell, steps, layers, parameters, stateWidth, states, horizon, perParameter, spectral, width };
 }
+
+/** The rows of one `probes` message, in order of their steps. */
+export const probeFrames = (layout: ProbeLayout, rows: Float32Array): ProbeFrame[] =>
+  Array.from(
+    { length: rows.length / layout.width },
+    (_, i) => new ProbeFrame(layout, rows.subarray(i * layout.width, (i + 1) * layout.width)),
+  );
 
 /** Reads one row by name. */
 export class ProbeFrame {

@@ -6,7 +6,7 @@ import { ceilDiv, type FloatType } from "../shaders/kernel";
 import type { Extent } from "./cells/cell";
 import type { Parameters } from "./parameters";
 import { type Block, linearGradients, productNn, productNt } from "./products";
-import { type GateGradientHook, type LayerInput, type RecurrentForm, RecurrentLayer } from "./recurrentLayer";
+import { type LayerGradientHook, type LayerInput, type RecurrentForm, RecurrentLayer } from "./recurrentLayer";
 import { gateCount, type ModelShape } from "./shape";
 import { TokenTable } from "./tokenTable";
 
@@ -26,7 +26,7 @@ export interface GraphOptions {
 
 export interface BackwardOptions {
   /** As in LayerBackward. */
-  readonly onGateGradients?: GateGradientHook | undefined;
+  readonly onGradients?: LayerGradientHook | undefined;
   /** [T, B, I]: gets the gradient of a dense input. */
   readonly dInput?: Tensor | undefined;
   /** false: no parameter's gradient is touched, for passes that only look. */
@@ -122,11 +122,11 @@ export class Graph {
    * @param carryScale f32 [T], see docs/notation.md: where backpropagation through time is cut.
    */
   backward(plan: Plan, dLogits: Tensor, carryScale: Tensor, options: BackwardOptions = {}): void {
-    const { onGateGradients, dInput, parameters = true } = options;
+    const { onGradients, dInput, parameters = true } = options;
     const { steps, batch, hiddenSize } = this.#extent;
     const { vocabulary, inputSize, outputs } = this.#shape;
     const { weights, gradients, storage } = this.#parameters;
-    const dHidden = this.#program.scratch("d hidden", [steps + 1, batch, hiddenSize], storage);
+    const dHidden = this.#dHidden;
     const block = { tensor: dLogits, stride: dLogits.shape[1] ?? outputs };
     if (parameters) {
       linearGradients(plan, {
@@ -161,7 +161,7 @@ export class Graph {
         fromAbove: index === top && this.#options.headAt === "last" ? 1 : 0,
         carryScale,
         dInput: index > 0 ? { tensor: dHidden, offset: batch * hiddenSize } : dSource && { tensor: dSource },
-        onGateGradients,
+        onGradients,
         parameters,
       });
     }
@@ -174,6 +174,37 @@ export class Graph {
     }
   }
 
+  /**
+   * Only the way back through the states, of the last time step's part of the loss alone; no parameter's gradient is touched. It uses the
+   * same scratch memory as `backward`.
+   */
+  backwardStates(plan: Plan, dLogits: Tensor, carryScale: Tensor, onGradients: LayerGradientHook): void {
+    const { steps, batch, hiddenSize } = this.#extent;
+    const stride = dLogits.shape[1] ?? this.#shape.outputs;
+    const slot = batch * hiddenSize;
+    const dHidden = this.#dHidden;
+    productNn(plan, {
+      m: batch,
+      n: hiddenSize,
+      k: this.#shape.outputs,
+      a: { tensor: dLogits, stride, offset: (this.rows - batch) * stride },
+      b: { tensor: this.#parameters.weights.get("fc.weight") },
+      c: { tensor: dHidden, offset: steps * slot },
+    });
+    const top = this.layers.length - 1;
+    for (let index = top; index >= 0; index--) {
+      this.layers[index]?.backward(plan, {
+        input: this.#inputOf(index),
+        dHidden,
+        fromAbove: index === top ? 1 : 0,
+        carryScale,
+        dInput: index > 0 ? { tensor: dHidden, offset: slot } : undefined,
+        onGradients,
+        parameters: false,
+      });
+    }
+  }
+
   /** Carries every layer's last state over to the next window. */
   carry(plan: Plan): void {
     for (const layer of this.layers) layer.carry(plan);
@@ -182,6 +213,12 @@ export class Graph {
   /** The tensors to clear for a fresh start of the sequence. */
   get states(): Tensor[] {
     return this.layers.flatMap((layer) => layer.states);
+  }
+
+  /** [T+1, B, H], which all layers share in turn. */
+  get #dHidden(): Tensor {
+    const { steps, batch, hiddenSize } = this.#extent;
+    return this.#program.scratch("d hidden", [steps + 1, batch, hiddenSize], this.#parameters.storage);
   }
 
   #inputOf(layer: number): LayerInput {

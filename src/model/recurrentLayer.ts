@@ -39,8 +39,8 @@ export interface LayerOptions {
   readonly form: RecurrentForm;
 }
 
-/** Called while a backward pass is recorded, with dGates [T, B, G*H] of a layer. */
-export type GateGradientHook = (layer: number, dGates: Tensor) => void;
+/** Called while a backward pass is recorded, once the gradients of a layer's states and gates are complete; the next layer's replace them. */
+export type LayerGradientHook = (layer: number, tensors: CellTensors, gradients: CellGradients) => void;
 
 /** What a layer reads: rows [T*B, I] of numbers, or tokens, by way of a table of what each comes to. */
 export type LayerInput = Block | TokenTable;
@@ -56,8 +56,8 @@ export interface LayerBackward {
   readonly carryScale: Tensor;
   /** Gets the gradient of a block of numbers, if given. */
   readonly dInput?: Block | undefined;
-  /** May record more calls that look at this layer's complete dGates, before another layer's replace them. */
-  readonly onGateGradients?: GateGradientHook | undefined;
+  /** May record more calls that look at this layer's gradients. */
+  readonly onGradients?: LayerGradientHook | undefined;
   /** false: the gradients of this layer's parameters are not written. */
   readonly parameters?: boolean | undefined;
 }
@@ -143,7 +143,7 @@ export class RecurrentLayer {
   backward(plan: Plan, options: LayerBackward): void {
     const { layer, extent, inputSize } = this.#options;
     const { steps, batch, hiddenSize } = extent;
-    const { input, dHidden, carryScale, dInput, onGateGradients, parameters = true } = options;
+    const { input, dHidden, carryScale, dInput, onGradients, parameters = true } = options;
     const d = this.#gradients(options);
     if (this.#form === "sequence") {
       this.#ops.backwardSequence(plan, extent, this.tensors, d);
@@ -154,7 +154,7 @@ export class RecurrentLayer {
       for (let step = steps - 1; step >= 0; step--) this.#ops.backwardStep(plan, extent, this.tensors, d, step);
       plan.call(finishCarry, { carry_scale: carryScale, d_carry: d.dCarry, d_hidden: dHidden }, { batch, hidden_size: hiddenSize });
     }
-    onGateGradients?.(layer, d.dGates);
+    onGradients?.(layer, this.tensors, d);
     if (input instanceof TokenTable) {
       if (!parameters) return;
       this.#ops.parameterGradients(plan, extent, this.tensors, d, null);

@@ -19,6 +19,7 @@ import { adam, sgd } from "../shaders/optimizer";
 import type { LossScaling } from "./lossScaling";
 import type { Graph } from "./network";
 import { type Parameters, recordNarrowing } from "./parameters";
+import type { Probing } from "./probing";
 
 /** Rows of the metrics ring: more steps than are ever enqueued between two polls. */
 export const METRICS_CAPACITY = 4096;
@@ -136,22 +137,27 @@ interface TrainingStep {
   readonly optimizer: Optimizer;
   /** Half precision's; null in f32. */
   readonly scaling: LossScaling | null;
+  /** What looks at the step; null: nothing does. It changes none of the step's numbers. */
+  readonly probes?: { readonly probing: Probing; readonly hasHorizon: boolean } | null;
 }
 
 /** One training step on the batch that lies in the graph's input and `targets`: forward, loss, backward, update, next batch. */
 export function recordTrainingStep(plan: Plan, program: Program, step: TrainingStep): void {
-  const { graph, parameters, state, targets, targetCount, dLogits, carryScale, optimizer, scaling } = step;
+  const { graph, parameters, state, targets, targetCount, dLogits, carryScale, optimizer, scaling, probes = null } = step;
   graph.forward(plan);
   const rowStats = recordCrossEntropy(plan, program, graph, targets, { dLogits, targetCount });
-  if (scaling === null) {
-    graph.backward(plan, dLogits, carryScale);
-  } else {
-    graph.backward(plan, scaling.narrow(plan, dLogits), carryScale, {
-      onGateGradients: (layer, dGates) => scaling.count(plan, layer, dGates),
-    });
-    scaling.unscale(plan, parameters.gradients.whole);
-  }
+  const scaled = scaling === null ? dLogits : scaling.narrow(plan, dLogits);
+  if (probes?.hasHorizon === true) probes.probing.horizon(plan, graph, scaled);
+  graph.backward(plan, scaled, carryScale, {
+    onGradients: (layer, tensors, d) => {
+      scaling?.count(plan, layer, d.dGates);
+      probes?.probing.layer(plan, layer, tensors, d);
+    },
+  });
+  scaling?.unscale(plan, parameters.gradients.whole);
+  probes?.probing.beforeUpdate(plan);
   recordUpdate(plan, program, parameters, state, optimizer, rowStats, scaling);
+  probes?.probing.finish(plan, probes.hasHorizon);
   recordNarrowing(plan, parameters, state.control);
 }
 

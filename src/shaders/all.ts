@@ -29,12 +29,15 @@ import { lstmSequenceBackward, lstmSequenceForward } from "./lstm_sequence";
 import { lstmStepBackward, lstmStepForward } from "./lstm_step";
 import { matmulNn, matmulNt, matmulTn } from "./matmul";
 import { adam, sgd } from "./optimizer";
+import { keepValues, parameterProbe, probeFinalize } from "./parameter_probe";
 import { initNormal, initUniform, threefryWords } from "./random_init";
 import { packRecurrent } from "./recurrent_pack";
 import { rnnFusedBackward, rnnFusedForward } from "./rnn_fused";
 import { rnnSequenceBackward, rnnSequenceForward } from "./rnn_sequence";
 import { rnnStepBackward, rnnStepForward } from "./rnn_step";
 import { sampleCategorical } from "./sample";
+import { spectralProbe } from "./spectral_probe";
+import { horizonProbe, stateProbe } from "./state_probe";
 import { weightGradients } from "./weight_gradients";
 
 /** Every kernel, for tests and for the check of a device. */
@@ -70,8 +73,10 @@ export const kernels: readonly AnyKernel[] = [
   gruSequenceForward,
   gruStepBackward,
   gruStepForward,
+  horizonProbe,
   initNormal,
   initUniform,
+  keepValues,
   lossSums,
   lstmFusedBackward,
   lstmFusedForward,
@@ -84,6 +89,8 @@ export const kernels: readonly AnyKernel[] = [
   matmulTn,
   narrow,
   packRecurrent,
+  parameterProbe,
+  probeFinalize,
   rnnFusedBackward,
   rnnFusedForward,
   rnnSequenceBackward,
@@ -94,6 +101,8 @@ export const kernels: readonly AnyKernel[] = [
   sgd,
   softmaxCrossEntropy,
   softmaxRows,
+  spectralProbe,
+  stateProbe,
   stepFinalize,
   threefryWords,
   unscale,

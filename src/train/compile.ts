@@ -3,6 +3,7 @@ import { planFlops } from "../model/cost";
 import { gradientReach, LossScaling } from "../model/lossScaling";
 import { Graph, type HeadAt } from "../model/network";
 import { createParameters, type Parameters, recordInitialisation, recordNarrowing } from "../model/parameters";
+import { Probing } from "../model/probing";
 import type { RecurrentForm } from "../model/recurrentLayer";
 import { gateCount, type ModelShape } from "../model/shape";
 import { carryScales, createStepState, momentCount, recordLoss, recordTrainingStep, type StepState } from "../model/training";
@@ -48,6 +49,10 @@ export interface CompiledRun {
 
 export interface TrainGraph {
   readonly plan: Plan;
+  /** The same step with probes, and with probes and a horizon; see Probing. */
+  readonly probed: Plan;
+  readonly traced: Plan;
+  readonly probing: Probing;
   readonly graph: Graph;
   readonly targets: Tensor;
   readonly dLogits: Tensor;
@@ -137,6 +142,14 @@ export function compileRun(
   recordNarrowing(refresh, parameters, state.control);
   const context = { config, program, shape, parameters, feed, form };
   const steps = sequenceSteps(config.task);
+  const probes = probeLayout(
+    shape.cell,
+    steps,
+    shape.numLayers,
+    parameters.specs.map(({ name }) => name),
+  );
+  const train = recordTrain(context, state, probes);
+  for (const plan of [initialise, refresh]) train.probing.seed(plan);
   return {
     config,
     program,
@@ -144,15 +157,10 @@ export function compileRun(
     parameters,
     state,
     feed,
-    probes: probeLayout(
-      shape.cell,
-      steps,
-      shape.numLayers,
-      parameters.specs.map(({ name }) => name),
-    ),
+    probes,
     initialise,
     refresh,
-    train: recordTrain(context, state),
+    train,
     validate: recordValidate(context),
     sample: config.task.kind === "text" ? recordSample(context) : null,
     strip: config.task.kind === "digits" ? recordClassify(context, "strip", STRIP_DIGITS, "last") : null,
@@ -173,8 +181,7 @@ interface Context {
 
 const carriesState = ({ task }: RunConfig): boolean => task.kind === "text" && task.carryState;
 
-function recordTrain({ config, program, shape, parameters, feed, form }: Context, state: StepState): TrainGraph {
-  const plan = program.plan("train");
+function recordTrain({ config, program, shape, parameters, feed, form }: Context, state: StepState, layout: ProbeLayout): TrainGraph {
   const steps = sequenceSteps(config.task);
   const { batch, targetsPerBatch } = feed.train;
   const graph = new Graph(program, shape, parameters, { name: "train", steps, batch, headAt: feed.headAt, training: true, form });
@@ -189,24 +196,31 @@ function recordTrain({ config, program, shape, parameters, feed, form }: Context
           ...{ shape, batch, steps, state },
           reach: bptt.kind === "random" ? null : gradientReach(carryScales(bptt, steps, feed.headAt), feed.targetSteps),
         });
-  feed.train.record(plan, state.counters, graph.input, targets);
-  if (bptt.kind === "random") {
-    const { targetSteps } = feed;
-    recordTruncation(plan, bptt, { carryScale, reach: scaling?.reach ?? null, counters: state.counters, seed, targetSteps });
-  }
-  recordTrainingStep(plan, program, {
-    graph,
-    parameters,
-    state,
-    targets,
+  const probing = new Probing(program, {
+    ...{ layout, shape, batch, parameters, state },
     targetCount: targetsPerBatch,
-    dLogits,
-    carryScale,
-    optimizer: config.optimizer,
-    scaling,
+    seed,
   });
-  if (carriesState(config)) graph.carry(plan);
-  return { plan, graph, targets, dLogits, carryScale, scaling };
+  const { targetSteps } = feed;
+  const record = (name: string, probes: { readonly hasHorizon: boolean } | null): Plan => {
+    const plan = program.plan(name, probes === null ? "load" : "first use");
+    feed.train.record(plan, state.counters, graph.input, targets);
+    if (bptt.kind === "random") {
+      recordTruncation(plan, bptt, { carryScale, reach: scaling?.reach ?? null, counters: state.counters, seed, targetSteps });
+    }
+    recordTrainingStep(plan, program, {
+      ...{ graph, parameters, state, targets, dLogits, carryScale, scaling },
+      targetCount: targetsPerBatch,
+      optimizer: config.optimizer,
+      probes: probes && { probing, ...probes },
+    });
+    if (carriesState(config)) graph.carry(plan);
+    return plan;
+  };
+  const plan = record("train", null);
+  const probed = record("train probed", { hasHorizon: false });
+  const traced = record("train traced", { hasHorizon: true });
+  return { plan, probed, traced, probing, graph, targets, dLogits, carryScale, scaling };
 }
 
 function recordValidate({ config, program, shape, parameters, feed, form }: Context): ValidateGraph {

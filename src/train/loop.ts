@@ -5,6 +5,8 @@ export interface LoopHooks {
   /** Rows of METRICS_PER_STEP numbers, in order of their steps, none missing. */
   onMetrics(rows: Float32Array<ArrayBuffer>): void;
   onValidation(result: ValidationResult): void;
+  /** Rows of probed steps (src/probes.ts), in order of their steps; where there were very many, the newest. */
+  onProbes?(rows: Float32Array<ArrayBuffer>): void;
   onProgress?(label: string, fraction: number): void;
   /** Asked between turns: true ends the loop after the steps enqueued so far. */
   shouldPause(): boolean;
@@ -17,7 +19,7 @@ const POLL_MS = 100;
 
 /**
  * Trains until step `target`: polls the metrics about ten times a second, validates on the first batches as configured and on the
- * whole set at the end of each epoch. Every metrics row has been handed over when it returns.
+ * whole set at the end of each epoch. Every row has been handed over when it returns.
  */
 export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks, signal?: AbortSignal): Promise<LoopEnd> {
   let divergedAt: number | null = null;
@@ -27,6 +29,9 @@ export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks
     if (rows.length === 0) return;
     divergedAt ??= firstNonFinite(rows);
     hooks.onMetrics(rows);
+  };
+  const receiveProbes = (rows: Float32Array<ArrayBuffer>): void => {
+    if (rows.length > 0) hooks.onProbes?.(rows);
   };
   let polledAt = performance.now();
   while (divergedAt === null && !hooks.shouldPause()) {
@@ -44,8 +49,12 @@ export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks
     if (trainer.step >= target) break;
     await trainer.advance(Math.min(target - trainer.step, every - (trainer.step % every)), signal);
     if (trainer.mustFlush) receive(await trainer.flush());
-    else if (performance.now() - polledAt >= POLL_MS && trainer.poll(receive)) polledAt = performance.now();
+    else if (performance.now() - polledAt >= POLL_MS && trainer.poll(receive)) {
+      polledAt = performance.now();
+      trainer.pollProbes(receiveProbes);
+    }
   }
+  receiveProbes(await trainer.flushProbes());
   receive(await trainer.flush());
   if (divergedAt !== null) return { kind: "diverged", step: divergedAt };
   return { kind: trainer.step >= target && !trainer.owesValidation ? "reached" : "paused" };

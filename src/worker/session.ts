@@ -214,6 +214,7 @@ export class Session {
       target,
       {
         onMetrics: (rows) => this.#postMetrics(rows),
+        onProbes: (rows) => this.#post("probes", { runId: this.runId, rows }, [rows.buffer]),
         onValidation: (result) => this.#postValidation(result),
         onProgress: (label, fraction) => this.#post("progress", { runId: this.runId, label, fraction }),
         shouldPause: () => loop.shouldPause,

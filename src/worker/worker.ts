@@ -6,6 +6,7 @@ import { digitsFiles } from "../data/digits";
 import { fetchSource } from "../data/fetchSource";
 import { SHAKESPEARE_PATH } from "../data/text";
 import type { DeviceFacts, Executor } from "../plan/executor";
+import { PROBE_EVERY } from "../probes";
 import { compileRun, summarise } from "../train/compile";
 import { failureText } from "../train/failure";
 import { formsOfRun } from "../train/formsOfRun";
@@ -128,6 +129,7 @@ async function openNow(request: Requests["open"], saved: SavedRun | null, signal
       onProgress: (fraction) => post("progress", { runId, label: "Compiling kernels", fraction }),
       ...(saved !== null && { start: { state: saved.state } }),
     });
+    trainer.probeEvery = request.probeEvery ?? PROBE_EVERY;
     session = new Session(runId, trainer, dataset, forms, post, () => executor.destroy());
   } catch (error) {
     executor.destroy();

@@ -11,6 +11,7 @@ import { lossScalingCases } from "./loss_scaling";
 import { lstmCases } from "./lstm";
 import { matmulCases } from "./matmul";
 import { optimizerCases } from "./optimizer";
+import { probeCases } from "./probes";
 import { randomInitCases } from "./random_init";
 import { rnnCases } from "./rnn";
 import { sampleCases } from "./sample";
@@ -31,6 +32,7 @@ export function allCases(): KernelCase[] {
     ...lstmCases(),
     ...matmulCases(),
     ...optimizerCases(),
+    ...probeCases(),
     ...randomInitCases(),
     ...rnnCases(),
     ...sampleCases(),
