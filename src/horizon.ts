@@ -6,10 +6,10 @@ import { type HorizonColumn, horizonColumns, type ProbeFrame } from "./probes";
  */
 
 /**
- * Norms below this are not trusted: the squares of numbers this small, spread over some ten thousand hidden values, leave the range of f32.
+ * Norms below this are not trusted: spread over some ten thousand hidden values, they come near the smallest numbers that f32 holds.
  * There is no floor relative to the largest norm, because each step back multiplies the gradient and so keeps its relative precision.
  */
-export const HORIZON_FLOOR = 1e-16;
+export const HORIZON_FLOOR = 1e-30;
 
 /** Distances that the fit looks at: all of a short sequence, evenly spread ones of a long one. */
 const MAX_FITTED = 128;

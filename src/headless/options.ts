@@ -19,6 +19,8 @@ export interface HeadlessOptions {
   readonly json: boolean;
   /** One line for each training step; with `json` only. */
   readonly everyStep: boolean;
+  /** Probes every so many steps, each in a line of its own; 0: none. */
+  readonly probeEvery: number;
   /** A checkpoint to go on from, instead of a preset or configuration. */
   readonly resumeFile: string | null;
   /** A PyTorch state dict in safetensors, in place of drawn weights. */
@@ -75,6 +77,7 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
     kernels,
     json: values.json === true,
     everyStep: values["every-step"] === true,
+    probeEvery: values.probes === undefined ? 0 : parseSteps("--probes", values.probes),
     resumeFile: values.resume ?? null,
     weightsFile: values.weights ?? null,
     saveFile: values.save ?? null,
@@ -100,6 +103,7 @@ function read(argv: readonly string[]) {
         data: { type: "string" },
         json: { type: "boolean" },
         "every-step": { type: "boolean" },
+        probes: { type: "string" },
         resume: { type: "string" },
         weights: { type: "string" },
         save: { type: "string" },
@@ -180,6 +184,9 @@ export function helpText(): string {
     "                      With precision=f16 both kinds have lossScale, skippedSteps (so far) and underflow (the fraction of gate",
     "                      gradients, loss scale included, smaller than 2^-14, zeros included: f16 holds these with fewer digits or not",
     "                      at all); gradNorm is null in a step that was skipped",
+    "  --probes N          looks into the first step and every N-th, and prints a line for each; with --json an object with the key probe:",
+    "                      norms of the gradient by layer and time step (dHidden, dCell), the horizon by distance from the loss with its",
+    "                      half-life (every fifth time), saturated gates, spectral radii, and norms by parameter",
     "  --help              prints this",
     "",
     "Presets:",

@@ -1,5 +1,7 @@
+import type { ProbeFrame } from "../probes";
 import { type MetricsRow, metricsRow, rowCount } from "../train/metrics";
 import type { Trainer, ValidationResult } from "../train/trainer";
+import { probeLine, probeReport } from "./probeReport";
 
 export interface ReportOptions {
   readonly json: boolean;
@@ -48,6 +50,10 @@ export class Reporter {
     }
     if (rows.length > 0) this.#endsFull = false;
     this.#trained = performance.now();
+  }
+
+  probes(frames: readonly ProbeFrame[]): void {
+    for (const frame of frames) this.#print(this.#options.json ? JSON.stringify(probeReport(frame)) : probeLine(frame));
   }
 
   /**

@@ -24,6 +24,9 @@ interface Ran {
   readonly code: number;
   /** Reports, as parsed JSON without the seconds that they took. */
   readonly steps: readonly unknown[];
+  readonly probes: readonly unknown[];
+  /** The lines that are not JSON. */
+  readonly forPeople: readonly string[];
   readonly validations: readonly unknown[];
   readonly told: string;
 }
@@ -50,8 +53,18 @@ async function headless(args: readonly string[], onLine: OnLine = () => {}): Pro
   });
   const reports: Record<string, unknown>[] = printed.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
   const isStep = (report: object): boolean => "loss" in report;
-  const validations = reports.filter((report) => !isStep(report)).map(({ stepsPerSecond: _, trainLoss: __, ...rest }) => rest);
-  return { code, steps: reports.filter(isStep), validations, told: told.join("\n") };
+  const isProbe = (report: object): boolean => "probe" in report;
+  const validations = reports
+    .filter((report) => !isStep(report) && !isProbe(report))
+    .map(({ stepsPerSecond: _, trainLoss: __, ...rest }) => rest);
+  return {
+    code,
+    forPeople: printed.filter((line) => !line.startsWith("{")),
+    steps: reports.filter(isStep),
+    probes: reports.filter(isProbe),
+    validations,
+    told: told.join("\n"),
+  };
 }
 
 describe("headless runs", () => {
@@ -125,6 +138,21 @@ describe("headless runs", () => {
       code: 1,
       told: expect.stringMatching(/The weights lack embed\.weight\./),
     });
+  });
+
+  test("look into every n-th step, which changes nothing", async () => {
+    const plain = await headless([...start, ...lines, "--steps", "20"]);
+    const looking = await headless([...start, ...lines, "--steps", "20", "--probes", "4"]);
+    expect(looking.steps).toEqual(plain.steps);
+    expect(plain.probes).toEqual([]);
+    expect(looking.probes).toMatchObject([1, 4, 8, 12, 16, 20].map((step) => ({ probe: { step, clipCosine: 1 } })));
+    const numbers = expect.arrayContaining([expect.any(Number)]);
+    const horizon = { halfLifeSteps: expect.any(Number), norms: numbers };
+    expect(looking.probes[0]).toMatchObject({ probe: { layers: [{ dHidden: numbers, nonFinite: 0 }], horizon } });
+    expect(looking.probes[1]).toMatchObject({ probe: { horizon: null } });
+    const { forPeople } = await headless([...start, "--executor", "cpu", "--steps", "4", "--probes", "4"]);
+    expect(forPeople[0]).toMatch(/^step +1 {2}probe {2}gradient (halves|doubles) every [\d.]+ steps {2}spectral radius [a-z] \d\.\d{3}/);
+    expect(forPeople[1]).toMatch(/^step +4 {2}probe {2}spectral radius /);
   });
 });
 

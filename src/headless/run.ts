@@ -7,6 +7,7 @@ import { readCheckpoint, readWeights, writeCheckpoint } from "../files/checkpoin
 import { FileError } from "../files/fileError";
 import type { Executor } from "../plan/executor";
 import { presetNamed, UnknownPresetError } from "../presets";
+import { probeFrames } from "../probes";
 import { divergedText, failureText } from "../train/failure";
 import { formsOfRun } from "../train/formsOfRun";
 import { type LoopEnd, runLoop } from "../train/loop";
@@ -117,6 +118,7 @@ async function readData(config: RunConfig, options: HeadlessOptions): Promise<Da
 }
 
 async function train(trainer: Trainer, options: HeadlessOptions, terminal: Terminal): Promise<ExitCode> {
+  trainer.probeEvery = options.probeEvery;
   const reporter = new Reporter(trainer, options, (line) => terminal.print(line));
   let interrupted = false;
   terminal.onInterrupt(() => {
@@ -124,6 +126,7 @@ async function train(trainer: Trainer, options: HeadlessOptions, terminal: Termi
   });
   const hooks = {
     onMetrics: (rows: Float32Array) => reporter.metrics(rows),
+    onProbes: (rows: Float32Array) => reporter.probes(probeFrames(trainer.run.probes, rows)),
     onValidation: reporter.validation.bind(reporter),
     shouldPause: () => interrupted,
   };

@@ -46,7 +46,7 @@ describe("vanishing", () => {
   });
 
   test("a curve that comes to an end on its way says where", () => {
-    expect(judged((distance) => 1e-3 ** distance).sentence).toContain("from 6 steps back on nothing is left");
+    expect(judged((distance) => 1e-6 ** distance).sentence).toContain("from 6 steps back on nothing is left");
     expect(judged((distance) => (distance < 2 ? 1 : 0)).sentence).toBe(
       "The gradient ends: from 2 steps back on nothing is left of it (spectral radius 1.00); an LSTM with a forget bias keeps more of it.",
     );
