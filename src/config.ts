@@ -17,6 +17,9 @@ export const limits = {
   bpttWindow: { min: 1, max: 1024 },
   /** At 1 the gradient would be cut at every step, and nothing would be left to be compensated. */
   bpttMean: { min: 2, max: 1024 },
+  /** Of a comparison of truncations; fewer than two draws say nothing of chance. */
+  comparedBatches: { min: 1, max: 1000 },
+  comparedDraws: { min: 2, max: 100 },
   lr: { min: 1e-8, max: 100 },
   momentum: { min: 0, max: 0.9999 },
   beta: { min: 0, max: 0.99999 },
@@ -218,6 +221,9 @@ export function parseRunConfig(value: unknown): RunConfig {
  */
 export const minimumTextLength = (batchSize: number, sequenceLength: number): number =>
   Math.max(Math.ceil(((batchSize * sequenceLength + 1) * 10) / 9), sequenceLength * 10 + 1);
+
+/** The window lengths at which truncations are compared unless others are chosen: powers of two up to T. */
+export const defaultWindows = (steps: number): number[] => Array.from({ length: Math.floor(Math.log2(steps)) + 1 }, (_, i) => 2 ** i);
 
 /** T: the time steps of one training sequence. */
 export function sequenceSteps(task: Task): number {

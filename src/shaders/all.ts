@@ -6,6 +6,7 @@ import { finishCarry } from "./finish_carry";
 import { fusedPack } from "./fused_pack";
 import { advanceCursor, gatherImages, gatherSequences, gatherWindows } from "./gather";
 import { gradientPartials, stepFinalize } from "./gradient_norm";
+import { addScaled, gradientSimilarity, similarityRow } from "./gradient_similarity";
 import {
   gruBeforeFusedBackwardOutput,
   gruBeforeFusedBackwardReset,
@@ -43,6 +44,7 @@ import { weightGradients } from "./weight_gradients";
 /** Every kernel, for tests and for the check of a device. */
 export const kernels: readonly AnyKernel[] = [
   adam,
+  addScaled,
   advanceCursor,
   carryState,
   countUnderflow,
@@ -57,6 +59,7 @@ export const kernels: readonly AnyKernel[] = [
   gatherSequences,
   gatherWindows,
   gradientPartials,
+  gradientSimilarity,
   gruBeforeFusedBackwardOutput,
   gruBeforeFusedBackwardReset,
   gruBeforeFusedForwardGates,
@@ -99,6 +102,7 @@ export const kernels: readonly AnyKernel[] = [
   rnnStepForward,
   sampleCategorical,
   sgd,
+  similarityRow,
   softmaxCrossEntropy,
   softmaxRows,
   spectralProbe,

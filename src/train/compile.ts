@@ -179,7 +179,8 @@ interface Context {
   readonly form: RecurrentForm;
 }
 
-const carriesState = ({ task }: RunConfig): boolean => task.kind === "text" && task.carryState;
+/** Whether each window of a text goes on from the state in which the one before it ended. */
+export const carriesState = ({ task }: RunConfig): boolean => task.kind === "text" && task.carryState;
 
 function recordTrain({ config, program, shape, parameters, feed, form }: Context, state: StepState, layout: ProbeLayout): TrainGraph {
   const steps = sequenceSteps(config.task);

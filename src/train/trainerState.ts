@@ -44,6 +44,9 @@ const CONTROL = "state.control";
 /** Of a state on the host, where f16 tensors are read as f32. */
 const BYTES_PER_ELEMENT = 4;
 
+/** The name of a layer's carried state: h, and the LSTM's c. */
+export const carriedName = (layer: number, index: number): string => `carried.${index === 0 ? "hidden" : "cell"}_l${layer}`;
+
 /** Every tensor that outlives a step, with its name in a file. */
 function stateTensors({ parameters, state, train }: CompiledRun): StateTensor[] {
   const moments = parameters.moments.flatMap(({ tensors }, i) =>
@@ -51,7 +54,7 @@ function stateTensors({ parameters, state, train }: CompiledRun): StateTensor[] 
   );
   const carried = train.graph.layers.flatMap(({ states }, layer) =>
     // The state before the first step is the only slot that the next step reads before it is written.
-    states.map((tensor, i) => ({ name: `carried.${i === 0 ? "hidden" : "cell"}_l${layer}`, tensor: firstOf(tensor) })),
+    states.map((tensor, i) => ({ name: carriedName(layer, i), tensor: firstOf(tensor) })),
   );
   return [
     ...parameters.values.tensors.map((tensor) => ({ name: tensor.name, tensor })),

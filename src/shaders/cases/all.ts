@@ -6,6 +6,7 @@ import { embeddingCases } from "./embedding";
 import { fusedCases } from "./fused";
 import { gatherCases } from "./gather";
 import { gradientNormCases } from "./gradient_norm";
+import { gradientSimilarityCases } from "./gradient_similarity";
 import { gruCases } from "./gru";
 import { lossScalingCases } from "./loss_scaling";
 import { lstmCases } from "./lstm";
@@ -27,6 +28,7 @@ export function allCases(): KernelCase[] {
     ...fusedCases(),
     ...gatherCases(),
     ...gradientNormCases(),
+    ...gradientSimilarityCases(),
     ...gruCases(),
     ...lossScalingCases(),
     ...lstmCases(),
