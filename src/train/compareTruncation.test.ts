@@ -75,25 +75,35 @@ describe("a comparison of truncations", () => {
     ["copy memory", copy, 3, 3],
     ["text with carried state, over the end of an epoch", text, 3, 3],
     ["text from the start of an epoch", text, 4, 2],
-  ] as const)("%s: the figures of fixed windows are those of training's own gradients on its next batches", async (_, config, at, count) => {
-    const before = await open(config);
-    await trainTo(before, at);
-    const state = await before.save();
-    const full = await trained({ ...config, bptt: { kind: "full" } }, state, count);
-    const comparison = await compare(config, { lengths: [1, 2, 3, STEPS], batches: count, draws: 2 }, state);
-    expect(comparison).toMatchObject({ step: at, steps: STEPS, batchesDone: count, biasBytes: null });
-    for (const k of [1, 2, 3, STEPS]) {
-      const cut = await trained({ ...config, bptt: { kind: "fixed", k } }, state, count);
-      const { all, samples } = rowOf(comparison, "fixed", k);
-      expect(samples).toBe(count);
-      expect(all.cosine.mean).toBeCloseTo(mean(full.map((g, i) => dot(g, cut[i]!) / norm(g) / norm(cut[i]!))), 5);
-      expect(all.normRatio.mean).toBeCloseTo(mean(full.map((g, i) => norm(cut[i]!) / norm(g))), 5);
-      const off = norm(difference(full, cut)) / norm(difference(full, full.map((g) => g.map(() => 0))));
-      expect(all.bias?.relative).toBeCloseTo(off, 5);
-      expect(all.bias?.chance).toBe(0);
-      if (k < STEPS) expect(all.cosine.mean).toBeLessThan(0.9999);
-    }
-  });
+  ] as const)(
+    "%s: the figures of fixed windows are those of training's own gradients on its next batches",
+    async (_, config, at, count) => {
+      const before = await open(config);
+      await trainTo(before, at);
+      const state = await before.save();
+      const full = await trained({ ...config, bptt: { kind: "full" } }, state, count);
+      const comparison = await compare(config, { lengths: [1, 2, 3, STEPS], batches: count, draws: 2 }, state);
+      expect(comparison).toMatchObject({ step: at, steps: STEPS, batchesDone: count, biasBytes: null });
+      for (const k of [1, 2, 3, STEPS]) {
+        const cut = await trained({ ...config, bptt: { kind: "fixed", k } }, state, count);
+        const { all, samples } = rowOf(comparison, "fixed", k);
+        expect(samples).toBe(count);
+        expect(all.cosine.mean).toBeCloseTo(mean(full.map((g, i) => dot(g, cut[i]!) / norm(g) / norm(cut[i]!))), 5);
+        expect(all.normRatio.mean).toBeCloseTo(mean(full.map((g, i) => norm(cut[i]!) / norm(g))), 5);
+        const off =
+          norm(difference(full, cut)) /
+          norm(
+            difference(
+              full,
+              full.map((g) => g.map(() => 0)),
+            ),
+          );
+        expect(all.bias?.relative).toBeCloseTo(off, 5);
+        expect(all.bias?.chance).toBe(0);
+        if (k < STEPS) expect(all.cosine.mean).toBeLessThan(0.9999);
+      }
+    },
+  );
 
   test("without the head, whose gradient no truncation changes, less is left", async () => {
     const { rows } = await compare(copy, { lengths: [1, 2], batches: 2, draws: 2 });
@@ -197,7 +207,9 @@ describe("what Tallec and Ollivier claim, on a few batches and many draws", () =
   test.each(cells)("%s: random truncation is unbiased with compensation, and neither without it nor with fixed windows", async (cell) => {
     const state = await trainedState(cell);
     const comparison = await compare(state.config, { lengths: [MEAN], batches: BATCHES, draws: DRAWS }, state);
-    const [fixed, random, compensated] = (["fixed", "random", "compensated"] as const).map((each) => rowOf(comparison, each, MEAN).recurrent);
+    const [fixed, random, compensated] = (["fixed", "random", "compensated"] as const).map(
+      (each) => rowOf(comparison, each, MEAN).recurrent,
+    );
     // Along the full gradient, with its standard error.
     const strays = ({ mean, standardError }: { mean: number; standardError: number }): number => Math.abs(mean - 1) / standardError;
     expect(compensated!.along.standardError).toBeLessThan(0.1);

@@ -26,6 +26,7 @@ export class WorkerClient {
     sample: new Set(),
     classified: new Set(),
     inside: new Set(),
+    truncation: new Set(),
     estimate: new Set(),
     check: new Set(),
     error: new Set(),

@@ -5,6 +5,7 @@ import type { KernelReport } from "../plan/checkCases";
 import type { DeviceFacts } from "../plan/executor";
 import type { CallTiming, KernelChoice } from "../plan/forms";
 import type { ProbeLayout } from "../probes";
+import type { TruncationComparison, TruncationRequest } from "../train/compareTruncation";
 import type { RunSummary } from "../train/compile";
 import type { FailureText as Failure } from "../train/failure";
 import type { GradientReport } from "../train/gradientCheck";
@@ -13,6 +14,7 @@ import type { KernelUse } from "../train/kernelUse";
 import type { ValidationResult as Validation } from "../train/trainer";
 
 export type { ConceptId } from "../data/concepts";
+export type { Estimator, TruncationComparison, TruncationRequest, TruncationRow } from "../train/compareTruncation";
 export type {
   ConceptRanking,
   DigitAsk,
@@ -25,6 +27,7 @@ export type {
   UnitRanking,
   UnitRead,
 } from "../train/insideMessages";
+export type { EstimateFigures } from "../train/truncationStatistics";
 export type {
   AdapterReport,
   CallTiming,
@@ -150,6 +153,12 @@ export interface Requests {
   classify: { readonly runId: number; readonly requestId: number; readonly pixels: Uint8Array };
   /** Looks inside the network, between two training steps. Answered by `inside` events, see InsideAsk. */
   inside: { readonly runId: number; readonly requestId: number; readonly ask: InsideAsk };
+  /**
+   * Compares truncated gradients with the full one, with the weights of this moment; the run may train on. Answered by `truncation`
+   * events. A new one ends the one before.
+   */
+  compareTruncation: { readonly runId: number; readonly requestId: number; readonly request: TruncationRequest };
+  cancelTruncation: { readonly runId: number; readonly requestId: number };
   /** Checks a device against double precision. Answered by `check` events, the last with an `end`. A new check ends the one before. */
   check: { readonly requestId: number; readonly target: CheckTarget };
   cancelCheck: { readonly requestId: number };
@@ -220,6 +229,12 @@ export interface Events {
   classified: { readonly runId: number; readonly requestId: number; readonly probabilities: Float32Array };
   /** Answers `inside`: progress, then what was asked for, or that it ended without. */
   inside: { readonly runId: number; readonly requestId: number; readonly answer: InsideAnswer };
+  /** Answers `compareTruncation`: under way, then what was measured so far, or why it ended. Nothing comes after `cancelTruncation`. */
+  truncation: { readonly runId: number; readonly requestId: number } & (
+    | { readonly label: string; readonly fraction?: number }
+    | { readonly comparison: TruncationComparison; readonly done: boolean }
+    | { readonly failure: Failure }
+  );
   estimate:
     | { readonly requestId: number; readonly summary: RunSummary }
     | { readonly requestId: number; readonly problems: readonly ConfigProblem[] };

@@ -18,6 +18,7 @@ import { openExecutor, surveyDevices } from "./devices";
 import type { ExecutorChoice, RequestMessage, Requests } from "./protocol";
 import { inspectFile, type SavedRun } from "./savedRun";
 import { type Post, Session } from "./session";
+import { TruncationComparisons } from "./truncation";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -27,6 +28,8 @@ const post: Post = (kind, payload, transfer = []) => self.postMessage({ kind, ..
 
 let source: DataSource | null = null;
 let session: Session | null = null;
+/** Of the open run. */
+let truncation: TruncationComparisons | null = null;
 /** The opening under way, or the last one. */
 let opening = { runId: 0, controller: new AbortController() };
 /** The check under way, or the last one. */
@@ -79,9 +82,10 @@ async function dataFor(
 
 /** Gives up the opening under way and waits for the run before it to free its memory. */
 async function endCurrent(): Promise<void> {
-  const previous = session;
+  const previous = [truncation, session];
+  truncation = null;
   session = null;
-  await previous?.dispose();
+  for (const each of previous) await each?.dispose();
 }
 
 function open(request: Requests["open"]): Promise<void> {
@@ -131,6 +135,7 @@ async function openNow(request: Requests["open"], saved: SavedRun | null, signal
     });
     trainer.probeEvery = request.probeEvery ?? PROBE_EVERY;
     session = new Session(runId, trainer, dataset, forms, post, () => executor.destroy());
+    truncation = new TruncationComparisons({ runId, trainer, dataset, chooseForm: forms.chooseForm }, open, post);
   } catch (error) {
     executor.destroy();
     throw error;
@@ -249,6 +254,10 @@ async function handle(message: RequestMessage): Promise<void> {
       return current(message.runId)?.classify(message);
     case "inside":
       return current(message.runId)?.inside(message);
+    case "compareTruncation":
+      return current(message.runId) === null ? undefined : truncation?.compare(message);
+    case "cancelTruncation":
+      return truncation?.cancel(message.requestId);
     case "estimate":
       return estimate(message);
     case "check":
