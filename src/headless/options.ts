@@ -31,9 +31,21 @@ export interface HeadlessOptions {
   readonly saveEvery: number | null;
   /** A text file to train on, for the text task. */
   readonly textFile: string | null;
+  /** Truncated gradients are to be compared with the full one at the end. */
+  readonly compare: ComparisonOptions | null;
   /** Folder of the data sets. */
   readonly dataFolder: string;
 }
+
+export interface ComparisonOptions {
+  /** null: powers of two up to the length of the sequence. */
+  readonly lengths: readonly number[] | null;
+  readonly batches: number;
+  readonly draws: number;
+}
+
+/** What is compared if nothing else is asked for. */
+const COMPARED = { batches: 20, draws: 4 } as const;
 
 /** More threads than any CPU executor takes. */
 const MAX_THREADS = 64;
@@ -66,12 +78,14 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   if (values.resume !== undefined && begun) throw new UsageError("--resume takes its settings from the checkpoint: leave out the others.");
   if (values.resume !== undefined && values.weights !== undefined) throw new UsageError("Give --resume or --weights, not both.");
   if (values["save-every"] !== undefined && values.save === undefined) throw new UsageError("--save-every needs --save FILE.");
+  const compare = parseComparison(values);
   if (values["every-step"] === true && values.json !== true) throw new UsageError("--every-step needs --json.");
   return {
     preset: values.preset ?? "digits-rnn",
     configFile,
     overrides: (values.set ?? []).map(parseOverride),
-    steps: values.steps === undefined ? null : parseSteps("--steps", values.steps),
+    // A comparison may be of the weights as they are.
+    steps: values.steps === undefined ? null : parseSteps("--steps", values.steps, compare === null ? 1 : 0),
     executor,
     threads: values.threads === undefined ? null : parseThreads(values.threads),
     kernels,
@@ -82,6 +96,7 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
     weightsFile: values.weights ?? null,
     saveFile: values.save ?? null,
     saveEvery: values["save-every"] === undefined ? null : parseSteps("--save-every", values["save-every"]),
+    compare,
     textFile: values.text ?? null,
     dataFolder: values.data ?? "public/data",
   };
@@ -108,6 +123,10 @@ function read(argv: readonly string[]) {
         weights: { type: "string" },
         save: { type: "string" },
         "save-every": { type: "string" },
+        "compare-truncation": { type: "boolean" },
+        windows: { type: "string" },
+        batches: { type: "string" },
+        draws: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -122,10 +141,31 @@ function parseOverride(text: string): readonly [string, string] {
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-function parseSteps(option: string, text: string): number {
+function parseSteps(option: string, text: string, least = 1): number {
   const steps = parseDecimal(text);
-  if (!Number.isSafeInteger(steps) || steps < 1) throw new UsageError(`${option} takes a whole number of at least 1; it got "${text}".`);
+  if (!Number.isSafeInteger(steps) || steps < least)
+    throw new UsageError(`${option} takes a whole number of at least ${least}; it got "${text}".`);
   return steps;
+}
+
+interface ComparisonValues {
+  readonly "compare-truncation"?: boolean | undefined;
+  readonly windows?: string | undefined;
+  readonly batches?: string | undefined;
+  readonly draws?: string | undefined;
+}
+
+function parseComparison({ "compare-truncation": isAsked, windows, batches, draws }: ComparisonValues): ComparisonOptions | null {
+  if (isAsked !== true) {
+    const [alone] = Object.entries({ windows, batches, draws }).find(([, text]) => text !== undefined) ?? [];
+    if (alone !== undefined) throw new UsageError(`--${alone} needs --compare-truncation.`);
+    return null;
+  }
+  return {
+    lengths: windows?.split(",").map((text) => parseSteps("--windows", text)) ?? null,
+    batches: batches === undefined ? COMPARED.batches : parseSteps("--batches", batches),
+    draws: draws === undefined ? COMPARED.draws : parseSteps("--draws", draws),
+  };
 }
 
 function parseThreads(text: string): number {
@@ -187,6 +227,10 @@ export function helpText(): string {
     "  --probes N          looks into the first step and every N-th, and prints a line for each; with --json an object with the key probe:",
     "                      norms of the gradient by layer and time step (dHidden, dCell), the horizon by distance from the loss with its",
     "                      half-life (every fifth time), saturated gates, spectral radii, and norms by parameter",
+    "  --compare-truncation  at the end compares truncated gradients, with fixed windows and random cuts, with the full gradient of the",
+    "                      same batches: cosine, ratio of norms, bias. With --json one object, truncation. --steps 0 trains nothing before",
+    "  --windows K,K,...   the windows compared, in time steps (powers of two up to the length of the sequence)",
+    `  --batches N         batches compared (${COMPARED.batches}), and --draws N the random truncations of each (${COMPARED.draws})`,
     "  --help              prints this",
     "",
     "Presets:",

@@ -15,6 +15,7 @@ import { type OpenOptions, openTrainer } from "../train/open";
 import type { Trainer } from "../train/trainer";
 import { changeableSettings, type TrainerState } from "../train/trainerState";
 import { openExecutor } from "../worker/devices";
+import { comparisonOf, printComparison } from "./comparison";
 import { fileSource } from "./fileSource";
 import { type HeadlessOptions, helpText, parseOptions, UsageError } from "./options";
 import { Reporter } from "./reporter";
@@ -183,6 +184,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   }
   if (options.saveFile !== null) await checkWritable(options.saveFile);
   const { config, start } = await begin(options);
+  const request = options.compare === null ? null : comparisonOf(options.compare, config);
   const dataset = await readData(config, options);
   const open = (): Promise<Executor> =>
     openExecutor(options.executor === "webgpu" ? terminal.gpu() : undefined, options.executor, {
@@ -194,7 +196,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
     const { chooseForm } = await formsOfRun(executor.facts, open, config, facts(dataset), { choice: options.kernels });
     const trainer = await openTrainer(config, dataset, executor, { chooseForm, ...(start !== undefined && { start }) });
     if (trainer.step > 0) terminal.tell(`Going on from step ${trainer.step}.`);
-    return await train(trainer, options, terminal);
+    const code = await train(trainer, options, terminal);
+    if (request === null || code !== 0) return code;
+    return await printComparison(trainer, { request, dataset, chooseForm, open, json: options.json }, terminal);
   } finally {
     executor.destroy();
   }

@@ -30,6 +30,11 @@ export interface TruncationRow {
   readonly length: number;
   /** Batches times draws. */
   readonly samples: number;
+  /**
+   * Steps that an uncut path of a random truncation goes back in about one of so many samples; null for fixed windows. Longer paths are
+   * compensated by weights that hardly any sample shows: up to the length of the sequence, chance is then larger than these samples tell.
+   */
+  readonly seenBack: number | null;
   /** Over all parameters. */
   readonly all: EstimateFigures;
   /** Over those below the head: the head's own gradient is the same whatever is truncated. */
@@ -108,6 +113,10 @@ function settingsOf({ lengths, draws }: TruncationRequest): Setting[] {
       })),
   );
 }
+
+/** n with (1 - 1/mean)^n = 1/samples. */
+const seenBack = ({ estimator, length }: Setting, samples: number): number | null =>
+  estimator === "fixed" ? null : Math.floor(Math.log(samples) / Math.log(length / (length - 1)));
 
 /** Where the gradient of one draw is cut, from numbers that training does not draw. */
 function drawnScales({ estimator, length }: Setting, steps: number, seed: number, draw: number): Float32Array {
@@ -212,10 +221,13 @@ export async function compareTruncation(
     batches.begin();
     const totals = await compareBatch(plans, executor, settings, scales, signal);
     signal?.throwIfAborted();
-    const rows = settings.map(({ estimator, length, draws, statistics: { all, recurrent } }, i) => {
+    const rows = settings.map((setting, i) => {
+      const { estimator, length, draws, statistics } = setting;
+      const { all, recurrent } = statistics;
+      const samples = draws * batch;
       const total = totals[i] ?? null;
       const figures = { all: all.figures(total?.all ?? null), recurrent: recurrent.figures(total?.recurrent ?? null) };
-      return { estimator, length, samples: draws * batch, ...figures };
+      return { estimator, length, samples, seenBack: seenBack(setting, samples), ...figures };
     });
     comparison = { ...comparison, batchesDone: batch, rows };
     onBatch?.(comparison);
