@@ -10,7 +10,7 @@ import { parseSync } from "vite";
  * @property {readonly string[]} [packages] Packages it may import; "node:" stands for all of Node's own.
  */
 
-const configuration = ["config.ts", "configPath.ts", "presets.ts", "probes.ts", "horizon.ts"];
+const configuration = ["config.ts", "configPath.ts", "presets.ts", "experiments/", "probes.ts", "horizon.ts"];
 const engine = ["train/", "model/", "gpu/", "cpu/", "data/", "plan/", "shaders/", ...configuration];
 const interfacePackages = ["react", "react-dom", "radix-ui", "lucide-react", "recharts", "zustand", "valibot"];
 
@@ -23,6 +23,7 @@ export const layers = [
   { at: "config.ts", may: configuration, packages: ["valibot"] },
   { at: "configPath.ts", may: configuration, packages: ["valibot"] },
   { at: "presets.ts", may: configuration },
+  { at: "experiments/", may: configuration },
   { at: "probes.ts", may: ["config.ts"] },
   { at: "horizon.ts", may: ["probes.ts"] },
   { at: "files/", may: ["config.ts", "shaders/half.ts"], mayTypes: ["train/"], packages: ["valibot"] },

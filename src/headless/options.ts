@@ -1,11 +1,14 @@
 import { parseArgs } from "node:util";
 import { configProblems, type RunConfig } from "../config";
 import { applyOverrides, configLeaves, parseDecimal, withField } from "../configPath";
+import { experiments } from "../experiments/list";
 import { presets } from "../presets";
 import { changeableSettings } from "../train/trainerState";
 
 export interface HeadlessOptions {
   readonly preset: string;
+  /** A guided experiment, instead of a preset; it has settings of its own. */
+  readonly experiment: string | null;
   /** A file with a configuration, instead of a preset. */
   readonly configFile: string | null;
   readonly overrides: readonly (readonly [path: string, text: string])[];
@@ -58,6 +61,8 @@ export class UsageError extends Error {
 /** Options that take the name of a file or folder. */
 const named = ["resume", "weights", "save", "text", "data"] as const;
 
+const notForExperiments = ["preset", "set", "steps", "text", "resume", "weights", "save", "save-every", "every-step", "kernels"] as const;
+
 /** Reads the command line; null if it asks for help. @throws UsageError */
 export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   const { values, positionals } = read(argv);
@@ -67,6 +72,9 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   const [configFile = null] = positionals;
   for (const option of named) if (values[option] === "") throw new UsageError(`--${option} takes a name; it got none.`);
   if (configFile !== null && values.preset !== undefined) throw new UsageError("Give a configuration file or --preset, not both.");
+  const unfit = values.experiment === undefined ? undefined : notForExperiments.find((option) => values[option] !== undefined);
+  if (unfit !== undefined) throw new UsageError(`An experiment has settings of its own: leave out --${unfit}.`);
+  if (values.experiment !== undefined && configFile !== null) throw new UsageError("Give a configuration file or --experiment, not both.");
   const executor = values.executor ?? "webgpu";
   if (executor !== "webgpu" && executor !== "cpu") throw new UsageError(`--executor is webgpu or cpu, not "${executor}".`);
   const kernels = values.kernels ?? "fixed";
@@ -82,6 +90,7 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   if (values["every-step"] === true && values.json !== true) throw new UsageError("--every-step needs --json.");
   return {
     preset: values.preset ?? "digits-rnn",
+    experiment: values.experiment ?? null,
     configFile,
     overrides: (values.set ?? []).map(parseOverride),
     // A comparison may be of the weights as they are.
@@ -109,6 +118,7 @@ function read(argv: readonly string[]) {
       allowPositionals: true,
       options: {
         preset: { type: "string" },
+        experiment: { type: "string" },
         set: { type: "string", multiple: true },
         steps: { type: "string" },
         executor: { type: "string" },
@@ -204,9 +214,10 @@ export function helpText(): string {
   return [
     "Trains a recurrent network without a browser.",
     "",
-    "  npm run headless -- [CONFIG.json | --preset NAME | --resume FILE] [options]",
+    "  npm run headless -- [CONFIG.json | --preset NAME | --experiment NAME | --resume FILE] [options]",
     "",
     "  --preset NAME       one of the presets below (digits-rnn if nothing is given)",
+    "  --experiment NAME   all runs of one of the guided experiments below; the exit code is 1 if they do not bear out its claim",
     "  --set FIELD=VALUE   overrides one field; may be repeated",
     "  --steps N           trains until optimizer step N instead of all epochs; a resumed run counts from its first step",
     "  --save FILE         writes a checkpoint at the end and at Ctrl-C: a safetensors file with PyTorch's names",
@@ -236,10 +247,13 @@ export function helpText(): string {
     "Presets:",
     ...presets.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`),
     "",
+    "Experiments:",
+    ...experiments.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`),
+    "",
     "Fields, an example of each one's value, and what it takes. A new kind brings the fields of that kind:",
     ...fieldLines(),
     "",
-    "Exit code 0: trained. 1: training failed, or a file could not be read or written. 2: the command line or the configuration is wrong.",
+    "Exit code 0: trained. 1: training failed, a file could not be read or written, or an experiment did not bear out its claim. 2: the command line or the configuration is wrong.",
     "130: interrupted.",
   ].join("\n");
 }

@@ -3,6 +3,7 @@ import { parseRunConfig, type RunConfig } from "../config";
 import { applyOverrides } from "../configPath";
 import { type Dataset, facts, loadDataset } from "../data/dataset";
 import { decodeUtf8 } from "../data/text";
+import { experimentNamed, UnknownExperimentError } from "../experiments/list";
 import { readCheckpoint, readWeights, writeCheckpoint } from "../files/checkpoint";
 import { FileError } from "../files/fileError";
 import type { Executor } from "../plan/executor";
@@ -16,13 +17,14 @@ import type { Trainer } from "../train/trainer";
 import { changeableSettings, type TrainerState } from "../train/trainerState";
 import { openExecutor } from "../worker/devices";
 import { comparisonOf, printComparison } from "./comparison";
+import { runExperiment } from "./experiment";
 import { fileSource } from "./fileSource";
 import { type HeadlessOptions, helpText, parseOptions, UsageError } from "./options";
 import { Reporter } from "./reporter";
 import { checkWritable, errnoOf, SaveError, saveFile } from "./saveFile";
 
 /**
- * 0: trained. 1: training failed, or a file could not be read, used or written. 2: the command line or configuration cannot be obeyed.
+ * 0: trained. 1: training failed, a file could not be read, used or written, or an experiment did not bear out its claim. 2: the command line or configuration cannot be obeyed.
  * 130: interrupted.
  */
 export type ExitCode = 0 | 1 | 2 | 130;
@@ -176,23 +178,52 @@ async function save(trainer: Trainer, path: string, terminal: Terminal): Promise
   return true;
 }
 
+/** Opens a device as the command line asks, and tells which; it is the caller's to destroy. */
+async function openDevice(options: HeadlessOptions, terminal: Terminal, { emulateHalf = false, quiet = false } = {}): Promise<Executor> {
+  const executor = await openExecutor(options.executor === "webgpu" ? terminal.gpu() : undefined, options.executor, {
+    emulateHalf,
+    ...(options.threads !== null && { threads: options.threads }),
+  });
+  if (!quiet) terminal.tell(`Training on ${executor.facts.name} (${executor.facts.executor}).`);
+  return executor;
+}
+
+/** All runs of a guided experiment. The exit code says whether they bear out its claim. */
+async function experiment(name: string, options: HeadlessOptions, terminal: Terminal): Promise<ExitCode> {
+  let interrupted = false;
+  terminal.onInterrupt(() => {
+    interrupted = true;
+  });
+  const verdict = await runExperiment(experimentNamed(name), options.json, {
+    async open({ config }) {
+      const dataset = await readData(config, options);
+      const emulateHalf = config.precision === "f16";
+      const executor = await openDevice(options, terminal, { emulateHalf });
+      if (emulateHalf && executor.facts.half === "emulated")
+        terminal.tell("This device has no 16-bit floats: their rounding is computed in 32 bits, with the same numbers.");
+      return openTrainer(config, dataset, executor);
+    },
+    print: (line) => terminal.print(line),
+    shouldStop: () => interrupted,
+  });
+  if (verdict === null) return 130;
+  return verdict.holds ? 0 : 1;
+}
+
 async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = parseOptions(argv);
   if (options === null) {
     terminal.print(helpText());
     return 0;
   }
+  if (options.experiment !== null) return experiment(options.experiment, options, terminal);
   if (options.saveFile !== null) await checkWritable(options.saveFile);
   const { config, start } = await begin(options);
   const request = options.compare === null ? null : comparisonOf(options.compare, config);
   const dataset = await readData(config, options);
-  const open = (): Promise<Executor> =>
-    openExecutor(options.executor === "webgpu" ? terminal.gpu() : undefined, options.executor, {
-      ...(options.threads !== null && { threads: options.threads }),
-    });
-  const executor = await open();
+  const open = (): Promise<Executor> => openDevice(options, terminal, { quiet: true });
+  const executor = await openDevice(options, terminal);
   try {
-    terminal.tell(`Training on ${executor.facts.name} (${executor.facts.executor}).`);
     const { chooseForm } = await formsOfRun(executor.facts, open, config, facts(dataset), { choice: options.kernels });
     const trainer = await openTrainer(config, dataset, executor, { chooseForm, ...(start !== undefined && { start }) });
     if (trainer.step > 0) terminal.tell(`Going on from step ${trainer.step}.`);
@@ -209,7 +240,7 @@ export async function runHeadless(argv: readonly string[], terminal: Terminal): 
   try {
     return await run(argv, terminal);
   } catch (error) {
-    if (error instanceof UsageError || error instanceof UnknownPresetError) {
+    if (error instanceof UsageError || error instanceof UnknownPresetError || error instanceof UnknownExperimentError) {
       terminal.tell(`${error.message}\n${SEE_HELP}`);
       return 2;
     }

@@ -2,6 +2,7 @@ import { getField } from "../configPath";
 import { familyOfName } from "./cells";
 import { Banners } from "./panels/Banners";
 import { DropTarget } from "./panels/DropTarget";
+import { ExperimentCard } from "./panels/ExperimentCard";
 import { Header } from "./panels/Header";
 import { RunPanel } from "./panels/RunPanel";
 import { SettingsPanel } from "./panels/SettingsPanel";
@@ -18,6 +19,7 @@ export function App() {
         <main className="instrument" data-cell={cell}>
           <RunPanel />
           <Banners />
+          <ExperimentCard />
           <Views />
         </main>
       </div>

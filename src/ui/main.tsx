@@ -13,6 +13,7 @@ import "./styles/check.css";
 import "./styles/layout.css";
 import "./styles/views.css";
 import "./styles/charts.css";
+import "./styles/experiments.css";
 import "./styles/stage.css";
 import "./styles/digits.css";
 

@@ -1,5 +1,7 @@
 import { create } from "zustand";
 import type { RunConfig } from "../config";
+import type { Evidence } from "../experiments/evidence";
+import type { Experiment } from "../experiments/experiment";
 import { type Preset, presetNamed } from "../presets";
 import type {
   DataFacts,
@@ -35,6 +37,9 @@ export interface Speed {
   readonly msPerStep: number;
 }
 
+/** What to do with a run once it is open: train all epochs, or so many steps. */
+export type AfterOpen = "train" | number;
+
 /** The run that is open, as its events tell. */
 export interface RunView {
   /** Grows with each open; events of other runs are dropped. */
@@ -56,7 +61,7 @@ export interface RunView {
   /** The file that the run was opened from, and its step there. */
   readonly from: { readonly name: string; readonly step: number } | undefined;
   /** What was asked for while the run was still being opened. */
-  readonly afterOpen: "train" | "step" | undefined;
+  readonly afterOpen: AfterOpen | undefined;
   /** Reset was asked for; metrics that were on their way are dropped until it is done. */
   readonly resetting: boolean;
   /** Pause was asked for; the step under way is ending. */
@@ -94,10 +99,23 @@ export interface CheckView {
   readonly cancelling: boolean;
 }
 
+/** A guided experiment under way. */
+export interface ActiveExperiment {
+  readonly experiment: Experiment;
+  /** Which of its stages is shown. */
+  readonly index: number;
+  /** The stage's settings. */
+  readonly preset: Preset;
+  /** By stage: what its last run has shown, if it has come to its end. */
+  readonly earlier: readonly (Evidence | undefined)[];
+}
+
 export interface AppState {
   readonly connection: "starting" | "ready" | "crashed";
   readonly hello: Events["hello"] | undefined;
   readonly preset: Preset;
+  /** Over as soon as its preset is not the chosen one: see activeExperiment. */
+  readonly experiment: ActiveExperiment | undefined;
   readonly executor: ExecutorChoice;
   readonly kernels: KernelChoice;
   /** Of the CPU executor, as the address asks; undefined for as many as suit the machine. */
@@ -154,6 +172,7 @@ export const useApp = create<AppState>(() => ({
   connection: "starting",
   hello: undefined,
   preset,
+  experiment: undefined,
   executor: "auto",
   kernels: "auto",
   threads: undefined,

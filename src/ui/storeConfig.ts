@@ -29,10 +29,10 @@ export function estimateSoon(): void {
 
 /** Puts the settings into the address, unless they cannot be run. */
 export function keepAddress(): void {
-  const { preset, draft, executor, kernels, threads, view } = useApp.getState();
+  const { draft, ...asked } = useApp.getState();
   const config = validConfig(draft);
   if (config === undefined) return;
-  const search = writeUrl({ preset, config, executor, kernels, threads, view }, DEFAULT_PRESET);
+  const search = writeUrl({ ...asked, config }, DEFAULT_PRESET);
   if (search !== location.search) history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
 }
 
@@ -40,7 +40,7 @@ export function keepAddress(): void {
 const aboutSettings: ReadonlySet<Failure["code"]> = new Set(["bad-config", "bad-file", "no-data", "no-webgpu", "no-half", "out-of-memory"]);
 
 /** The settings have changed: estimate, tune, keep the address, and rebuild a run that has not begun. */
-function settingsChanged(): void {
+export function settingsChanged(): void {
   const { failure } = useApp.getState();
   if (failure !== undefined && aboutSettings.has(failure.code)) useApp.setState({ failure: undefined });
   estimateSoon();

@@ -5,6 +5,7 @@ import { RunHistory } from "./series";
 import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store";
 import { recallDevice, receiveCheck } from "./storeCheck";
 import { choosePreset, currentEstimateId, estimateSoon, keepAddress } from "./storeConfig";
+import { watchExperiments } from "./storeExperiment";
 import { receiveInspected, receiveSaved } from "./storeFiles";
 import { client, openRun } from "./storeRun";
 import { classifyAgain, receiveReading, receiveSample, writeLastSample, writeSampleIfWanted } from "./storeStage";
@@ -105,7 +106,7 @@ function onOpened({ runId, summary, data, device, kernels, probes }: Events["ope
     status: status === "loading" ? "ready" : status,
   });
   if (afterOpen === "train") client.send("train", { runId });
-  if (afterOpen === "step") client.send("step", { runId, count: 1 });
+  else if (afterOpen !== undefined) client.send("step", { runId, count: afterOpen });
   classifyAgain();
 }
 
@@ -168,5 +169,6 @@ export function startApp(): void {
   client.on("saved", receiveSaved);
   client.on("inspected", receiveInspected);
   client.on("check", receiveCheck);
+  watchExperiments();
   client.start();
 }

@@ -8,7 +8,7 @@ import { changedPaths, draftProblems, onlyLiveChanges, validConfig } from "./dra
 import { formatCount } from "./format";
 import { recallTimings } from "./kernelTimings";
 import { textProblem } from "./ownText";
-import { type AppState, addNotice, closedRun, type RunView, setRun, useApp } from "./store";
+import { type AfterOpen, type AppState, addNotice, closedRun, type RunView, setRun, useApp } from "./store";
 import { version } from "./version";
 
 const OPEN_DELAY_MS = 300;
@@ -54,7 +54,7 @@ export function needsOpen({ run, draft, executor, kernels, ownText }: AppState):
  * to the worker, whose failure offers the way back.
  * @param afterOpen what the person wants done with it: it takes the place of a file that is being looked at.
  */
-export function openRun(afterOpen?: "train" | "step"): void {
+export function openRun(afterOpen?: AfterOpen): void {
   clearTimeout(openTimer);
   const state = useApp.getState();
   const config = validConfig(state.draft);
@@ -122,8 +122,8 @@ export function pause(): void {
 
 export function stepOnce(): void {
   const { run } = useApp.getState();
-  if (needsOpen(useApp.getState())) openRun("step");
-  else if (run.status === "loading") setRun({ afterOpen: "step" });
+  if (needsOpen(useApp.getState())) openRun(1);
+  else if (run.status === "loading") setRun({ afterOpen: 1 });
   else client.send("step", { runId: run.id, count: 1 });
 }
 

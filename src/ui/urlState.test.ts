@@ -5,7 +5,7 @@ import { readUrl, writeUrl } from "./urlState";
 
 const base = "digits-rnn";
 
-const usual = { executor: "auto", kernels: "auto", threads: undefined, view: "training" } as const;
+const usual = { executor: "auto", kernels: "auto", threads: undefined, view: "training", experiment: undefined } as const;
 
 describe("readUrl", () => {
   it("gives the default preset for an empty address", () => {
@@ -57,7 +57,7 @@ describe("writeUrl", () => {
     ] as const;
     for (const preset of presets) {
       const config = applyOverrides(preset.config, changes);
-      const asked = { preset, config, executor: "webgpu", kernels: "fixed", threads: 2, view: "training" } as const;
+      const asked = { preset, config, executor: "webgpu", kernels: "fixed", threads: 2, view: "training", experiment: undefined } as const;
       expect(readUrl(writeUrl(asked, base), base)).toEqual({ ...asked, problems: [] });
     }
   });

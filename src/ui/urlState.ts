@@ -1,7 +1,10 @@
 import { ConfigError, type RunConfig } from "../config";
 import { applyOverrides, configOverrides, parseDecimal } from "../configPath";
+import type { Experiment } from "../experiments/experiment";
+import { experimentNamed } from "../experiments/list";
 import { type Preset, presetNamed } from "../presets";
 import type { ExecutorChoice, KernelChoice } from "../worker/protocol";
+import type { ActiveExperiment } from "./store";
 import { DEFAULT_VIEW, type ViewId, viewIds } from "./viewIds";
 
 export const executorChoices = ["auto", "webgpu", "cpu"] as const;
@@ -12,6 +15,8 @@ const MAX_THREADS = 64;
 /** What an address asks for; what it asks wrongly is told in `problems` and left out. */
 export interface UrlState {
   readonly preset: Preset;
+  /** Its preset is the one above. */
+  readonly experiment: ActiveExperiment | undefined;
   readonly config: RunConfig;
   readonly executor: ExecutorChoice;
   readonly kernels: KernelChoice;
@@ -19,6 +24,31 @@ export interface UrlState {
   readonly threads: number | undefined;
   readonly view: ViewId;
   readonly problems: readonly string[];
+}
+
+/** A stage's settings as a preset: what its fields go back to. */
+export function stagePreset({ title, preset, stages }: Experiment, index: number): Preset {
+  const base = presetNamed(preset);
+  const stage = stages[index];
+  if (stage === undefined) return base;
+  return { ...base, title, about: `From the experiment "${title}": ${stage.title.toLowerCase()}`, config: stage.config };
+}
+
+/** The experiment and stage that an address asks for, if it asks for one. */
+function readExperiment(parameters: URLSearchParams, problems: string[]): ActiveExperiment | undefined {
+  const name = parameters.get("experiment");
+  if (name === null) return undefined;
+  try {
+    const experiment = experimentNamed(name);
+    const asked = parseDecimal(parameters.get("stage") ?? "1");
+    const index = experiment.stages[asked - 1] === undefined ? 0 : asked - 1;
+    if (index !== asked - 1)
+      problems.push(`The address asks for stage ${parameters.get("stage")}; "${experiment.title}" has ${experiment.stages.length}.`);
+    return { experiment, index, preset: stagePreset(experiment, index), earlier: [] };
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
 }
 
 type Override = readonly [path: string, text: string];
@@ -44,9 +74,10 @@ function applyGood(preset: Preset, overrides: readonly Override[], problems: str
 export function readUrl(search: string, defaultPreset: string): UrlState {
   const parameters = new URLSearchParams(search);
   const problems: string[] = [];
-  let preset = presetNamed(defaultPreset);
+  const experiment = readExperiment(parameters, problems);
+  let preset = experiment?.preset ?? presetNamed(defaultPreset);
   const name = parameters.get("preset");
-  if (name !== null) {
+  if (name !== null && experiment === undefined) {
     try {
       preset = presetNamed(name);
     } catch (error) {
@@ -74,18 +105,40 @@ export function readUrl(search: string, defaultPreset: string): UrlState {
   const overrides = [...parameters].filter(([path]) => isOurs(path));
   const config = applyGood(preset, overrides, problems);
   const device = { executor: executor ?? "auto", kernels: kernels ?? "auto", threads: isCount ? threads : undefined } as const;
-  return { preset, config, ...device, view: view ?? DEFAULT_VIEW, problems: problems.length > 0 ? [problems.join(" ")] : [] };
+  return {
+    preset,
+    experiment,
+    config,
+    ...device,
+    view: view ?? defaultView(experiment),
+    problems: problems.length > 0 ? [problems.join(" ")] : [],
+  };
+}
+
+/** What the centre of the page shows where nothing else is asked for. */
+export function defaultView(active: ActiveExperiment | undefined): ViewId {
+  const view = active?.experiment.stages[active.index]?.view;
+  return viewIds.find((id) => id === view) ?? DEFAULT_VIEW;
 }
 
 /** The search part that brings back these settings; empty for the default preset as it is. */
-export function writeUrl({ preset, config, executor, kernels, threads, view }: Omit<UrlState, "problems">, defaultPreset: string): string {
+export function writeUrl(
+  { preset, experiment, config, executor, kernels, threads, view }: Omit<UrlState, "problems">,
+  defaultPreset: string,
+): string {
   const parameters = new URLSearchParams();
-  if (preset.name !== defaultPreset) parameters.set("preset", preset.name);
+  const active = experiment?.preset === preset ? experiment : undefined;
+  if (active !== undefined) {
+    parameters.set("experiment", active.experiment.name);
+    if (active.index > 0) parameters.set("stage", String(active.index + 1));
+  } else if (preset.name !== defaultPreset) {
+    parameters.set("preset", preset.name);
+  }
   for (const [path, text] of configOverrides(config, preset.config)) parameters.set(path, text);
   if (executor !== "auto") parameters.set("executor", executor);
   if (kernels !== "auto") parameters.set("kernels", kernels);
   if (threads !== undefined) parameters.set("threads", String(threads));
-  if (view !== DEFAULT_VIEW) parameters.set("view", view);
+  if (view !== defaultView(active)) parameters.set("view", view);
   const text = parameters.toString();
   return text === "" ? "" : `?${text}`;
 }

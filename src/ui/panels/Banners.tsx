@@ -2,6 +2,7 @@ import { Info, TriangleAlert, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { dismissFailure, dismissNotice, useApp } from "../store";
 import { setField, undoChanges } from "../storeConfig";
+import { activeExperiment, followsStage, stageOf } from "../storeExperiment";
 import { needsOpen, openRun, restartWorker, trainProblem } from "../storeRun";
 import { DeviceBanner } from "./DeviceBanner";
 
@@ -52,7 +53,13 @@ function ChangedBanner() {
     (state) => state.run.with !== undefined && state.run.step > 0 && state.run.status !== "failed" && needsOpen(state),
   );
   const blocked = useApp((state) => trainProblem(state) !== undefined);
-  if (!changed) return null;
+  // The experiment's own button trains its settings.
+  const experiment = useApp((state) => {
+    const active = activeExperiment(state);
+    const stage = active && stageOf(active);
+    return stage !== undefined && followsStage(stage, state.draft);
+  });
+  if (!changed || experiment) return null;
   return (
     <div className="banner" role="status">
       <Info aria-hidden />

@@ -1,3 +1,4 @@
+import { FlaskConical } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { getField } from "../../configPath";
 import { familyOfName } from "../cells";
@@ -6,6 +7,7 @@ import { type Section, visibleFields } from "../controls/fields";
 import { PresetList } from "../controls/PresetList";
 import { formatBytes, formatCount, formatFlops } from "../format";
 import { useApp } from "../store";
+import { chooseView } from "../storeConfig";
 import { OwnTextPanel } from "./OwnTextPanel";
 
 /** On a narrow screen the settings start closed, so that Train is in reach. */
@@ -71,11 +73,23 @@ function Estimate() {
   );
 }
 
+/** For those who come for the first time: where to begin. */
+function ExperimentsEntry() {
+  return (
+    <section className="experiments-entry" aria-label="Guided experiments">
+      <button type="button" onClick={() => chooseView("experiments")}>
+        <FlaskConical aria-hidden /> Guided experiments
+      </button>
+    </section>
+  );
+}
+
 export function SettingsPanel() {
   const cell = useApp((state) => familyOfName(getField(state.draft, "model.cell")));
   const usesOwnText = useApp((state) => getField(state.draft, "task.source") === "own");
   return (
     <aside className="settings" data-cell={cell} aria-label="Settings">
+      <ExperimentsEntry />
       <PresetList />
       <Group title="Task" section="task">
         {usesOwnText && <OwnTextPanel />}

@@ -1,13 +1,16 @@
 import { Tabs } from "radix-ui";
-import { type ComponentType, Suspense } from "react";
+import { type ComponentType, lazy, Suspense } from "react";
 import { useApp } from "../store";
 import { chooseView } from "../storeConfig";
 import { type ViewId, viewIds } from "../viewIds";
 import { TrainingView } from "./TrainingView";
 
+const ExperimentsView = lazy(async () => ({ default: (await import("./ExperimentsView")).ExperimentsView }));
+
 /** Every view but the first is loaded when it is opened for the first time. */
 const views: Readonly<Record<ViewId, { readonly title: string; readonly View: ComponentType }>> = {
   training: { title: "Training", View: TrainingView },
+  experiments: { title: "Experiments", View: ExperimentsView },
 };
 
 /** The centre of the page: one view of the open run at a time. */

@@ -1,0 +1,119 @@
+import { type Evidence, Observer } from "../experiments/evidence";
+import { type Experiment, isComplete, type Stage } from "../experiments/experiment";
+import { presetNamed } from "../presets";
+import { type Events, METRIC_COLUMNS, metricColumns } from "../worker/protocol";
+import { changedPaths } from "./draft";
+import { type ActiveExperiment, type AppState, useApp } from "./store";
+import { keepAddress, settingsChanged } from "./storeConfig";
+import { client, openRun } from "./storeRun";
+import { defaultView, stagePreset } from "./urlState";
+
+/** The experiment under way; it ends with any other choice of a preset, or a file. */
+export const activeExperiment = ({ experiment, preset }: Pick<AppState, "experiment" | "preset">): ActiveExperiment | undefined =>
+  experiment?.preset === preset ? experiment : undefined;
+
+export const stageOf = ({ experiment, index }: ActiveExperiment): Stage | undefined => experiment.stages[index];
+
+/** Settings in which the runs of an experiment may differ from it without another outcome. */
+const isFree = (path: string): boolean => path.startsWith("sampling.") || path.startsWith("validation.");
+
+/** True if the settings are those of the stage. */
+export const followsStage = (stage: Stage, draft: object): boolean => changedPaths(draft, stage.config).every(isFree);
+
+/** Watches the open run while it is one of the experiment's; read it when `historyVersion` changes. */
+let observed: { readonly runId: number; readonly observer: Observer } | undefined;
+
+/** What the open run has shown, if it is a run of this stage. */
+export function liveEvidence({ run }: Pick<AppState, "run">, stage: Stage): Evidence | undefined {
+  const opened = run.with;
+  if (opened === undefined || observed?.runId !== run.id || !followsStage(stage, opened.config)) return undefined;
+  return observed.observer.evidence;
+}
+
+function observe(): void {
+  const { run } = useApp.getState();
+  observed =
+    run.with === undefined || run.facts === undefined || run.from !== undefined
+      ? undefined
+      : { runId: run.id, observer: new Observer(run.with.config, run.facts.summary.parameters) };
+}
+
+function onMetrics({ runId, rows }: Events["metrics"]): void {
+  if (observed?.runId !== runId || useApp.getState().run.resetting) return;
+  for (let start = 0; start + METRIC_COLUMNS <= rows.length; start += METRIC_COLUMNS) {
+    const of = (column: (typeof metricColumns)[number]): number => rows[start + metricColumns.indexOf(column)] ?? Number.NaN;
+    observed.observer.step({
+      step: of("step"),
+      loss: of("loss"),
+      accuracy: of("accuracy"),
+      gradNorm: of("gradNorm"),
+      clipped: of("clipped"),
+      lossScale: of("lossScale"),
+      skippedSteps: of("skippedSteps"),
+      underflow: of("underflow"),
+    });
+  }
+}
+
+function onProbes({ runId, rows }: Events["probes"]): void {
+  const { run } = useApp.getState();
+  if (observed?.runId !== runId || run.resetting || run.facts === undefined) return;
+  observed.observer.probes(run.facts.probes, rows);
+}
+
+/** Follows the worker's events; once, at start-up, after the store's own handlers. */
+export function watchExperiments(): void {
+  client.on("opened", observe);
+  client.on("metrics", onMetrics);
+  client.on("probes", onProbes);
+  client.on("status", ({ runId, step }) => {
+    if (observed?.runId === runId && step === 0) observe();
+  });
+}
+
+function showStage(active: ActiveExperiment): void {
+  const { preset } = active;
+  useApp.setState({ experiment: active, preset, draft: preset.config, typed: {}, notices: [], view: defaultView(active) });
+  settingsChanged();
+  keepAddress();
+}
+
+/** Shows the first stage of an experiment, ready to train. A run that has trained stays until then. */
+export function startExperiment(experiment: Experiment): void {
+  showStage({ experiment, index: 0, preset: stagePreset(experiment, 0), earlier: [] });
+}
+
+/** Another stage of the experiment under way, with a run of its own. What its runs have shown is kept. */
+export function goToStage(index: number): void {
+  const state = useApp.getState();
+  const active = activeExperiment(state);
+  const stage = active && stageOf(active);
+  if (active === undefined || stage === undefined) return;
+  const evidence = liveEvidence(state, stage);
+  const earlier = active.earlier.slice();
+  if (evidence !== undefined && isComplete(stage, evidence)) earlier[active.index] = evidence;
+  showStage({ ...active, index, preset: stagePreset(active.experiment, index), earlier });
+  openRun();
+}
+
+/** Trains the stage's run to its steps: from where it is, or anew. */
+export function runStage(): void {
+  const state = useApp.getState();
+  const active = activeExperiment(state);
+  const stage = active && stageOf(active);
+  if (stage === undefined) return;
+  if (!followsStage(stage, state.draft)) useApp.setState({ draft: stage.config, typed: {} });
+  const evidence = liveEvidence(state, stage);
+  const { run } = state;
+  const canGoOn = evidence !== undefined && (run.status === "ready" || run.status === "paused") && run.step < stage.steps;
+  if (canGoOn) client.send("step", { runId: run.id, count: stage.steps - run.step });
+  else openRun(stage.steps);
+}
+
+/** Back to plain settings: those of the stage, as changes of the preset that is closest. */
+export function leaveExperiment(): void {
+  const active = activeExperiment(useApp.getState());
+  if (active === undefined) return;
+  useApp.setState({ experiment: undefined, preset: presetNamed(active.experiment.preset) });
+  keepAddress();
+}
