@@ -7,6 +7,7 @@ import { figure, percent } from "./figures";
 const copy: RunConfig = {
   ...presetNamed("copy-memory").config,
   task: { kind: "copy", symbols: 4, length: 4, delay: 8 },
+  batchSize: 32,
 };
 
 const showLoss = ({ step, loss, accuracy }: Evidence): string =>
