@@ -7,6 +7,7 @@ import { figure, percent } from "./figures";
 const copy: RunConfig = {
   ...presetNamed("copy-memory").config,
   task: { kind: "copy", symbols: 4, length: 4, delay: 8 },
+  model: { ...presetNamed("copy-memory").config.model, hiddenSize: 32 },
   batchSize: 32,
 };
 

@@ -61,7 +61,20 @@ export class UsageError extends Error {
 /** Options that take the name of a file or folder. */
 const named = ["resume", "weights", "save", "text", "data"] as const;
 
-const notForExperiments = ["preset", "set", "steps", "text", "resume", "weights", "save", "save-every", "every-step", "kernels"] as const;
+const notForExperiments = [
+  "preset",
+  "set",
+  "steps",
+  "text",
+  "resume",
+  "weights",
+  "save",
+  "save-every",
+  "every-step",
+  "probes",
+  "compare-truncation",
+  "kernels",
+] as const;
 
 /** Reads the command line; null if it asks for help. @throws UsageError */
 export function parseOptions(argv: readonly string[]): HeadlessOptions | null {

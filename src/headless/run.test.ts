@@ -320,3 +320,27 @@ describe("--compare-truncation", () => {
     expect(refused).toMatchObject({ code: 2, told: expect.stringMatching(/--draws needs --compare-truncation/) });
   });
 });
+
+describe("guided experiments in the terminal", () => {
+  test("run to the end, and the exit code says whether their claim holds", async () => {
+    const { code, steps: runs, validations: verdicts } = await headless(["--experiment", "explode", "--executor", "cpu", "--json"]);
+    expect(code).toBe(0);
+    expect(runs).toMatchObject([
+      { experiment: "explode", run: 1, title: "Without clipping", step: 400 },
+      { experiment: "explode", run: 2, title: "With the norm clipped", step: 400 },
+    ]);
+    expect(verdicts).toEqual([
+      expect.objectContaining({ experiment: "explode", holds: true, text: expect.stringContaining("With clipping: a loss of") }),
+    ]);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ["an unknown one", ["--experiment", "explosion"], /There is no experiment "explosion"\. Experiments: vanish/],
+    ["settings beside it", ["--experiment", "explode", "--set", "seed=2"], /leave out --set/],
+    ["a configuration beside it", ["run.json", "--experiment", "explode"], /not both/],
+  ])("%s is refused", async (_, args, sentence) => {
+    const { code, told } = await headless([...args, "--executor", "cpu"]);
+    expect(told).toMatch(sentence);
+    expect(code).toBe(2);
+  });
+});

@@ -56,8 +56,9 @@ export function CopyStage() {
           <h2 id="copy-title">Copy memory</h2>
         </div>
         <p>
-          The network reads {length} symbols, waits {delay} steps and must then repeat them in order. What it repeats can only come from its
-          state, so the gradient has to reach back over {length + delay} steps.
+          The network reads {length === 1 ? "one symbol" : `${length} symbols`}, waits {delay} steps and must then repeat{" "}
+          {length === 1 ? "it" : "them in order"}. What it repeats can only come from its state, so the gradient has to reach back over{" "}
+          {length + delay} steps.
         </p>
         <Example length={length} delay={delay} symbols={symbols} />
         <p className="quiet">

@@ -135,7 +135,7 @@ function Card({ active, stage }: { readonly active: ActiveExperiment; readonly s
           <X aria-hidden /> Leave the experiment
         </button>
       </div>
-      <p className="experiment-claim">{experiment.claim}</p>
+      <p>{experiment.claim}</p>
       <Runs active={active} complete={runs.map((run) => run !== undefined)} />
       <dl className="experiment-body">
         <div>

@@ -76,11 +76,11 @@ function Estimate() {
 /** For those who come for the first time: where to begin. */
 function ExperimentsEntry() {
   return (
-    <section className="experiments-entry" aria-label="Guided experiments">
+    <div className="experiments-entry">
       <button type="button" onClick={() => chooseView("experiments")}>
         <FlaskConical aria-hidden /> Guided experiments
       </button>
-    </section>
+    </div>
   );
 }
 
