@@ -50,9 +50,10 @@ describe("tables for the docs", () => {
     expect(text).toContain("| naive | 1 | 30.0 | 2.00 |  |\n| tiled | 1 | 3.00 | 20.0 | 10.0× |");
   });
 
-  it("show what metrics cost", () => {
+  it("show what metrics and probes cost", () => {
     const row = { name: "digits-rnn", device: "llvmpipe", threads: 1, bare: { median: 10 }, loop: { median: 10.2 } };
-    expect(overheadTable([row])).toContain("| `digits-rnn` on llvmpipe | 10.0 | 10.2 | 2.0 % |");
+    expect(overheadTable([row])).toContain("| `digits-rnn` on llvmpipe | 10.0 | 10.2 | 2.0 % | – | – |");
+    expect(overheadTable([{ ...row, probed: { median: 10.5 } }])).toContain("| 10.0 | 10.2 | 2.0 % | 10.5 | 2.9 % |");
   });
 });
 

@@ -88,17 +88,21 @@ export interface OverheadRow {
   readonly threads: number;
   readonly bare: { readonly median: number };
   readonly loop: { readonly median: number };
+  /** Absent in files from before there were probes. */
+  readonly probed?: { readonly median: number };
 }
 
-/** What the metrics cost. */
+/** What the metrics and the probes cost. */
 export function overheadTable(results: readonly OverheadRow[]): string {
-  const rows = results.map(({ name, device, bare, loop }) => [
+  const rows = results.map(({ name, device, bare, loop, probed }) => [
     `\`${name}\` on ${device}`,
     showNumber(bare.median),
     showNumber(loop.median),
     `${((loop.median / bare.median - 1) * 100).toFixed(1)} %`,
+    probed === undefined ? "–" : showNumber(probed.median),
+    probed === undefined ? "–" : `${((probed.median / loop.median - 1) * 100).toFixed(1)} %`,
   ]);
-  return table(["", "ms/step without metrics", "with", "cost"], rows);
+  return table(["", "ms/step without metrics", "with", "cost", "and with probes", "cost"], rows);
 }
 
 /** GPU buffers and heap, MiB. */

@@ -115,7 +115,7 @@ export const helpText = `Measures Unroll and its peers on one device: the same m
 Commands:
   run        (the default) every workload on Unroll and its peers, as a table
   ladder     the kernels from naive to chosen: products, and the recurrence
-  overhead   throughput with the metrics as the page takes them, against none at all
+  overhead   throughput with the metrics as the page takes them, and with its probes, against none at all
   memory     GPU bytes and heap over 2,000 steps and 50 resets
   check      runs every kernel and the gradients of small networks on this device against double precision
   plot FILES puts the figures in files that --json wrote into docs/: tables into performance.md, sweeps as a plot

@@ -2,6 +2,7 @@ import { createCpuExecutor } from "../src/cpu/cpuExecutor";
 import { facts as datasetFacts } from "../src/data/dataset";
 import { createWebGpuExecutor } from "../src/gpu/webgpuExecutor";
 import type { Executor } from "../src/plan/executor";
+import { PROBE_EVERY } from "../src/probes";
 import { formsOfRun } from "../src/train/formsOfRun";
 import { runLoop } from "../src/train/loop";
 import { openTrainer } from "../src/train/open";
@@ -18,6 +19,8 @@ export interface OverheadResult {
   readonly bare: Spread;
   /** In the training loop of the page, which asks for the metrics ten times a second. */
   readonly loop: Spread;
+  /** The same with the page's probes: every so many steps a step is looked into. */
+  readonly probed: Spread;
 }
 
 const ROUNDS = 7;
@@ -44,7 +47,7 @@ export async function trainerOf(open: () => Promise<Executor>, workload: Workloa
   return openTrainer(quiet, dataset, executor, { chooseForm });
 }
 
-/** Throughput with the metrics as the real loop takes them, against none at all, in turns. */
+/** Throughput with the metrics as the real loop takes them, and with probes, against none at all, in turns. */
 export async function measureOverhead(where: Where, on: "webgpu" | "cpu", workload: Workload): Promise<OverheadResult> {
   const trainer = await trainerOf(executorOf(where, on), workload);
   const { executor, run } = trainer;
@@ -54,16 +57,20 @@ export async function measureOverhead(where: Where, on: "webgpu" | "cpu", worklo
     await executor.drain();
     return (performance.now() - start) / steps;
   };
-  let delivered = 0;
+  const delivered = { metrics: 0, probes: 0 };
   const hooks = {
     onMetrics: (rows: Float32Array) => {
-      delivered += rows.length;
+      delivered.metrics += rows.length;
+    },
+    onProbes: (rows: Float32Array) => {
+      delivered.probes += rows.length;
     },
     onValidation: () => {},
     // The loop would validate at the end of an epoch; a round ends before.
     shouldPause: () => trainer.owesValidation && trainer.step > 0,
   };
-  const loop = async (steps: number): Promise<number> => {
+  const loop = async (steps: number, probeEvery: number): Promise<number> => {
+    trainer.probeEvery = probeEvery;
     await trainer.initialise();
     const target = Math.min(steps, trainer.stepsPerEpoch - 1);
     const start = performance.now();
@@ -73,13 +80,14 @@ export async function measureOverhead(where: Where, on: "webgpu" | "cpu", worklo
   await bare(2);
   const ms = await bare(5);
   const steps = Math.max(5, Math.min(trainer.stepsPerEpoch - 1, Math.round(ROUND_MS / ms)));
-  await loop(steps);
-  const times: { bare: number[]; loop: number[] } = { bare: [], loop: [] };
+  await loop(steps, PROBE_EVERY);
+  const times: { bare: number[]; loop: number[]; probed: number[] } = { bare: [], loop: [], probed: [] };
   for (let round = 0; round < ROUNDS; round++) {
     times.bare.push(await bare(steps));
-    times.loop.push(await loop(steps));
+    times.loop.push(await loop(steps, 0));
+    times.probed.push(await loop(steps, PROBE_EVERY));
   }
-  if (delivered === 0) throw new Error("no metrics were delivered");
+  if (delivered.metrics === 0 || delivered.probes === 0) throw new Error("no metrics or no probes were delivered");
   executor.destroy();
-  return { device: executor.facts.name, bare: spreadOf(times.bare), loop: spreadOf(times.loop) };
+  return { device: executor.facts.name, bare: spreadOf(times.bare), loop: spreadOf(times.loop), probed: spreadOf(times.probed) };
 }

@@ -93,6 +93,14 @@ export const natives: ReadonlyMap<string, Native> = new Map([
   ["gru_sequence_forward", sequence(3, "gates weight bias_hh hidden hidden_term")],
   ["gru_step_backward", step(80, "gates hidden hidden_term carry_scale d_carry d_hidden d_gates d_hidden_term step steps")],
   ["gru_step_forward", step(300, "gates bias_hh hidden hidden_term step")],
+  [
+    "horizon_probe",
+    native(
+      "d_hidden d_cell control probe_state probes steps batch hidden_size has_cell scaled scale_all scale_one capacity width offset",
+      times(6, "steps", "batch", "hidden_size"),
+    ),
+  ],
+  ["keep_values", native("source kept count", times(2, "count"))],
   ["lstm_fused_backward", fused(4, "gates cell weight carry_scale d_hidden d_cell d_gates step steps batch hidden_size from_above")],
   ["lstm_fused_forward", fused(4, "gates weight bias_hh hidden cell step batch hidden_size")],
   ["lstm_sequence_backward", sequenceBackward(4, "gates cell weight carry_scale d_hidden d_cell d_gates")],
@@ -103,6 +111,7 @@ export const natives: ReadonlyMap<string, Native> = new Map([
   ["matmul_nt", product],
   ["matmul_tn", product],
   ["pack_recurrent", native("weight_hh forward backward gates hidden", times(40, "gates", "hidden", "hidden"))],
+  ["parameter_probe", native("gradients values kept hyper partials count blocks first", times(12, "count"))],
   ["rnn_fused_backward", fused(1, "hidden weight carry_scale d_hidden d_gates step steps batch hidden_size from_above")],
   ["rnn_fused_forward", fused(1, "gates weight bias_hh hidden step batch hidden_size")],
   ["rnn_sequence_backward", sequenceBackward(1, "hidden weight carry_scale d_hidden d_gates")],
@@ -113,6 +122,20 @@ export const natives: ReadonlyMap<string, Native> = new Map([
   [
     "softmax_cross_entropy",
     native("logits targets d_logits row_stats rows classes write_gradient gradient_stride scale", times(80, "rows", "classes")),
+  ],
+  [
+    "spectral_probe",
+    native(
+      "weight_hh vectors probe_state probes hidden_size gates iterations vector_offset capacity width offset",
+      times(2, "iterations", "gates", "hidden_size", "hidden_size"),
+    ),
+  ],
+  [
+    "state_probe",
+    native(
+      "gates hidden d_hidden d_cell control probe_state probes steps batch hidden_size gate_count gate_offset tanh_gates has_cell scaled low high tanh_limit capacity width offset",
+      times(20, "steps", "batch", "hidden_size"),
+    ),
   ],
   ["softmax_rows", native("logits probabilities rows classes", times(80, "rows", "classes"))],
   [

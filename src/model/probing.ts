@@ -117,7 +117,7 @@ export class Probing {
       },
       {
         ...this.#extent(),
-        gates: this.#gates,
+        gate_count: this.#gates,
         gate_offset: ownsGates ? 0 : batch * shape.hiddenSize,
         tanh_gates: tanhGates,
         has_cell: this.#hasCell,

@@ -37,7 +37,7 @@ export const stateProbe = defineKernel({
     steps: "u32",
     batch: "u32",
     hidden_size: "u32",
-    gates: "u32",
+    gate_count: "u32",
     gate_offset: "u32",
     tanh_gates: "u32",
     has_cell: "u32",
@@ -51,7 +51,7 @@ export const stateProbe = defineKernel({
   },
   workgroups: ({ steps }) => [steps, 1, 1],
   twin({ gates: gateValues, hidden, d_hidden: dHidden, d_cell: dCell, control, probe_state: probeState, probes }, s) {
-    const { steps, batch, hidden_size: hiddenSize, gates } = s;
+    const { steps, batch, hidden_size: hiddenSize, gate_count: gates } = s;
     const size = batch * hiddenSize;
     const unscale = s.scaled !== 0 ? 1 / control[controlIndex.lossScale]! : 1;
     const [low, high, tanhLimit] = [Math.fround(s.low), Math.fround(s.high), Math.fround(s.tanh_limit)];

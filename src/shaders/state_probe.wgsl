@@ -67,7 +67,7 @@ fn add_up(column: u32) {
 }
 
 struct State {
-  steps: u32, batch: u32, hidden_size: u32, gates: u32, gate_offset: u32, tanh_gates: u32, has_cell: u32, scaled: u32,
+  steps: u32, batch: u32, hidden_size: u32, gate_count: u32, gate_offset: u32, tanh_gates: u32, has_cell: u32, scaled: u32,
   low: f32, high: f32, tanh_limit: f32, capacity: u32, width: u32, offset: u32
 }
 @group(0) @binding(0) var<uniform> state_scalars: State;
@@ -85,7 +85,7 @@ fn state_probe(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id
   let t = group.x;
   let size = s.batch * s.hidden_size;
   let slot = (t + 1u) * size;
-  let gate_slot = s.gate_offset + t * size * s.gates;
+  let gate_slot = s.gate_offset + t * size * s.gate_count;
   let shift = f32(hidden[slot]);
   var all = vec3<f32>();
   var one = vec3<f32>();
@@ -106,8 +106,8 @@ fn state_probe(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id
       cell += squares(dc);
       if (!is_finite(dc)) { bad.y += 1.0; }
     }
-    let at = gate_slot + (i / s.hidden_size) * s.gates * s.hidden_size + i % s.hidden_size;
-    for (var g = 0u; g < s.gates; g++) {
+    let at = gate_slot + (i / s.hidden_size) * s.gate_count * s.hidden_size + i % s.hidden_size;
+    for (var g = 0u; g < s.gate_count; g++) {
       let value = f32(gates[at + g * s.hidden_size]);
       let is_tanh = ((s.tanh_gates >> g) & 1u) != 0u;
       let below = value < select(s.low, -s.tanh_limit, is_tanh);
@@ -136,7 +136,7 @@ fn state_probe(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id
   let count = f32(size);
   let shifted = totals[HIDDEN] / count;
   let variance = totals[HIDDEN + 1u] / count - shifted * shifted;
-  let row = (probe_state[0] % s.capacity) * s.width + s.offset + t * (7u + 2u * s.gates);
+  let row = (probe_state[0] % s.capacity) * s.width + s.offset + t * (7u + 2u * s.gate_count);
   probes[row] = norm_of(D_HIDDEN) * unscale;
   probes[row + 1u] = norm_of(D_HIDDEN_ONE) * unscale;
   probes[row + 2u] = norm_of(D_CELL) * unscale;
@@ -144,7 +144,7 @@ fn state_probe(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id
   probes[row + 4u] = sqrt(select(variance, 0.0, variance < 0.0));
   probes[row + 5u] = totals[BAD];
   probes[row + 6u] = totals[BAD + 1u];
-  for (var column = 0u; column < 2u * s.gates; column++) { probes[row + 7u + column] = totals[GATES + column] / count; }
+  for (var column = 0u; column < 2u * s.gate_count; column++) { probes[row + 7u + column] = totals[GATES + column] / count; }
 }
 
 struct Horizon {

@@ -70,7 +70,7 @@ function statesCase(kind: "states" | "horizon", options: States): KernelCase {
   return kernelCase(
     stateProbe,
     label,
-    { ...extent, gates, gate_offset: slot, tanh_gates: 0b0110, low: 0.1, high: 0.9, tanh_limit: 0.97, ...place },
+    { ...extent, gate_count: gates, gate_offset: slot, tanh_gates: 0b0110, low: 0.1, high: 0.9, tanh_limit: 0.97, ...place },
     { gates: buffers.gates, hidden: buffers.hidden, d_hidden: buffers.dHidden, d_cell: buffers.dCell, ...shared },
     tolerance,
   );
