@@ -2,6 +2,7 @@ import { addValue, carryState, fill } from "./copy";
 import { lossSums, softmaxCrossEntropy, softmaxRows } from "./cross_entropy";
 import { drawTruncation } from "./draw_truncation";
 import { embeddingBackward, embeddingForward } from "./embedding";
+import { findNonFinite } from "./find_non_finite";
 import { finishCarry } from "./finish_carry";
 import { fusedPack } from "./fused_pack";
 import { advanceCursor, gatherImages, gatherSequences, gatherWindows } from "./gather";
@@ -53,6 +54,7 @@ export const kernels: readonly AnyKernel[] = [
   embeddingForward,
   fill,
   addValue,
+  findNonFinite,
   finishCarry,
   fusedPack,
   gatherImages,

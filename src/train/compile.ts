@@ -20,6 +20,7 @@ import { COUNTERS_LENGTH } from "../shaders/gradient_norm";
 import { sampleCategorical } from "../shaders/sample";
 import { createFeed, type DataSize, type Feed } from "./feed";
 import { type LookGraph, READ_STEPS, type ReadGraph, recordLook, recordRead } from "./insideGraphs";
+import { recordTrace, type StepTrace } from "./stepTrace";
 
 /** A run as an executor takes it: every plan recorded, nothing allocated. */
 export interface CompiledRun {
@@ -60,6 +61,8 @@ export interface TrainGraph {
   readonly carryScale: Tensor;
   /** Half precision's; null in f32. */
   readonly scaling: LossScaling | null;
+  /** For finding where a step first goes wrong. */
+  readonly lookedAt: StepTrace;
 }
 
 export interface ValidateGraph {
@@ -221,7 +224,8 @@ function recordTrain({ config, program, shape, parameters, feed, form }: Context
   const plan = record("train", null);
   const probed = record("train probed", { hasHorizon: false });
   const traced = record("train traced", { hasHorizon: true });
-  return { plan, probed, traced, probing, graph, targets, dLogits, carryScale, scaling };
+  const lookedAt = recordTrace(program, { plan, graph, parameters, cell: shape.cell });
+  return { plan, lookedAt, probed, traced, probing, graph, targets, dLogits, carryScale, scaling };
 }
 
 function recordValidate({ config, program, shape, parameters, feed, form }: Context): ValidateGraph {

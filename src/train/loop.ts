@@ -1,4 +1,5 @@
-import { metricsRow, rowCount } from "./metrics";
+import { hasDiverged, metricsRow, rowCount } from "./metrics";
+import type { Recorder } from "./recorder";
 import type { Trainer, ValidationResult } from "./trainer";
 
 export interface LoopHooks {
@@ -10,6 +11,8 @@ export interface LoopHooks {
   onProgress?(label: string, fraction: number): void;
   /** Asked between turns: true ends the loop after the steps enqueued so far. */
   shouldPause(): boolean;
+  /** Is told of every row too, and takes its snapshots between steps. */
+  readonly recorder?: Recorder;
 }
 
 /** paused: by request. reached: all steps asked for. diverged: a loss or gradient was no longer finite at `step`. */
@@ -22,12 +25,15 @@ const POLL_MS = 100;
  * whole set at the end of each epoch. Every row has been handed over when it returns.
  */
 export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks, signal?: AbortSignal): Promise<LoopEnd> {
+  const { recorder } = hooks;
   let divergedAt: number | null = null;
   // A quick validation due where an earlier loop ended was that loop's; only the end of an epoch's is made up for.
   let validatedAt = trainer.step;
   const receive = (rows: Float32Array<ArrayBuffer>): void => {
     if (rows.length === 0) return;
-    divergedAt ??= firstNonFinite(rows);
+    divergedAt ??= firstDiverged(rows);
+    // First: whoever is told next may give the rows away.
+    recorder?.receive(rows);
     hooks.onMetrics(rows);
   };
   const receiveProbes = (rows: Float32Array<ArrayBuffer>): void => {
@@ -47,6 +53,13 @@ export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks
       continue;
     }
     if (trainer.step >= target) break;
+    if (recorder?.isDue() === true) {
+      // The rows first: what comes after a step that diverged is no state to go back to.
+      receive(await trainer.flush());
+      if (divergedAt !== null) break;
+      await recorder.take();
+      polledAt = performance.now();
+    }
     await trainer.advance(Math.min(target - trainer.step, every - (trainer.step % every)), signal);
     if (trainer.mustFlush) receive(await trainer.flush());
     else if (performance.now() - polledAt >= POLL_MS && trainer.poll(receive)) {
@@ -69,12 +82,10 @@ function validate(trainer: Trainer, full: boolean, hooks: LoopHooks, signal: Abo
   });
 }
 
-function firstNonFinite(rows: Float32Array): number | null {
+function firstDiverged(rows: Float32Array): number | null {
   for (let i = 0; i < rowCount(rows); i++) {
-    const { step, loss, gradNorm, lossScale } = metricsRow(rows, i);
-    // With loss scaling an infinite gradient is how the scale is found, until even the unscaled one is infinite.
-    const overflows = !Number.isFinite(gradNorm) && !(lossScale > 1);
-    if (!Number.isFinite(loss) || overflows) return step;
+    const row = metricsRow(rows, i);
+    if (hasDiverged(row)) return row.step;
   }
   return null;
 }

@@ -63,3 +63,10 @@ export function metricsRow(rows: Float32Array, index: number): MetricsRow {
 }
 
 export const rowCount = (rows: Float32Array): number => rows.length / METRICS_PER_STEP;
+
+/** True of a step at which training must end: the loss or the gradient is not finite, and no loss scale can mend it. */
+export function hasDiverged({ loss, gradNorm, lossScale }: MetricsRow): boolean {
+  // With loss scaling an infinite gradient is how the scale is found, until even the unscaled one is infinite.
+  const overflows = !Number.isFinite(gradNorm) && !(lossScale > 1);
+  return !Number.isFinite(loss) || overflows;
+}

@@ -56,6 +56,7 @@ export class Trainer {
   #fullyValidatedAt = 0;
   /** Some steps were enqueued and then not carried out to their end: tensors and counts no longer belong together, nor will later. */
   #isCutOff = false;
+  #isFresh = false;
   #metrics = new MetricsReader(0);
   #probes: ProbeReader;
   /** The last probed step that was enqueued. */
@@ -111,6 +112,11 @@ export class Trainer {
     return this.#step - this.#metrics.lastStep > METRICS_CAPACITY - MAX_TURN;
   }
 
+  /** At its start, with the weights that its seed draws. */
+  get isFresh(): boolean {
+    return this.#isFresh;
+  }
+
   get config(): RunConfig {
     return this.#config;
   }
@@ -129,6 +135,7 @@ export class Trainer {
       this.#step = 0;
       this.#fullyValidatedAt = 0;
       this.#isCutOff = false;
+      this.#isFresh = true;
       this.#metrics = new MetricsReader(0);
     });
   }
@@ -140,6 +147,7 @@ export class Trainer {
   setWeights(weights: readonly NamedArray[]): Promise<void> {
     return this.lock.run(async () => {
       for (const [tensor, data] of placeWeights(this.run, weights)) this.executor.write(tensor, data);
+      this.#isFresh = false;
       await this.#afterParametersWritten();
     });
   }
@@ -173,6 +181,7 @@ export class Trainer {
       this.#step = state.step;
       this.#fullyValidatedAt = state.fullyValidatedAt;
       this.#isCutOff = false;
+      this.#isFresh = false;
       this.#metrics = new MetricsReader(state.step);
       if (state.batch > 0) this.#writeOrder(state.epoch);
       await this.#afterParametersWritten();
@@ -212,18 +221,37 @@ export class Trainer {
     return this.lock.run(async () => {
       signal?.throwIfAborted();
       const { stepsPerEpoch } = this;
-      const batch = this.#step % stepsPerEpoch;
-      if (batch === 0) this.#beginEpoch();
-      const count = Math.min(most, stepsPerEpoch - batch, this.#replaysPerTurn(this.run.train.plan));
+      const count = Math.min(most, stepsPerEpoch - (this.#step % stepsPerEpoch), this.#replaysPerTurn(this.run.train.plan));
       const end = this.#step + count;
-      try {
+      await this.#train(async () => {
         while (this.#step < end) await this.#submitUntil(end, signal);
-      } catch (error) {
-        this.#isCutOff = true;
-        throw error;
-      }
+      });
       return count;
     });
+  }
+
+  /** Trains one step and looks at its tensors on the way. Returns what the looks of `run.train.lookedAt` find, see find_non_finite. */
+  lookAtStep(signal?: AbortSignal): Promise<Uint32Array> {
+    return this.lock.run(async () => {
+      const { plan, found } = this.run.train.lookedAt;
+      await this.#train(() => {
+        this.#step += 1;
+        return this.executor.submit(plan, 1, signal);
+      });
+      return Uint32Array.from(await this.executor.read(found));
+    });
+  }
+
+  /** Enqueues steps, with the lock held, and never across the end of an epoch. */
+  async #train(submit: () => Promise<void>): Promise<void> {
+    if (this.#step % this.stepsPerEpoch === 0) this.#beginEpoch();
+    this.#isFresh = false;
+    try {
+      await submit();
+    } catch (error) {
+      this.#isCutOff = true;
+      throw error;
+    }
   }
 
   /** Enqueues the next step if it is probed, else those up to `end` or the next that is. */

@@ -35,8 +35,6 @@ export const changeableSettings: readonly string[] = ["optimizer.lr", "clip.kind
 interface StateTensor {
   readonly name: string;
   readonly tensor: Tensor;
-  /** Whether a run that is well can hold infinities or not-a-number here. */
-  readonly anyNumber?: boolean;
 }
 
 const COUNTERS = "state.counters";
@@ -62,9 +60,12 @@ function stateTensors({ parameters, state, train }: CompiledRun): StateTensor[] 
     ...carried,
     { name: COUNTERS, tensor: state.counters },
     // It keeps the last gradient's norm, which overflows where training diverges.
-    { name: CONTROL, tensor: state.control, anyNumber: true },
+    { name: CONTROL, tensor: state.control },
   ];
 }
+
+/** True for the array that may hold infinities or not-a-number in a run that is well. */
+export const mayHoldAnyNumber = (name: string): boolean => name === CONTROL;
 
 /** Bytes of all tensors of the state. */
 export const stateBytes = (run: CompiledRun): number =>
@@ -171,7 +172,7 @@ interface Telling {
 function place(expected: readonly StateTensor[], arrays: readonly NamedArray[], telling: Telling): (readonly [Tensor, HostArray])[] {
   const { lacks, has, advice } = telling;
   const given = new Map(arrays.map((array) => [array.name, array]));
-  const placed = expected.map(({ name, tensor, anyNumber }) => {
+  const placed = expected.map(({ name, tensor }) => {
     const array = given.get(name);
     if (array === undefined) throw unfit(`${lacks} ${name}.`, advice);
     given.delete(name);
@@ -181,7 +182,7 @@ function place(expected: readonly StateTensor[], arrays: readonly NamedArray[], 
     if (array.data instanceof Uint32Array !== (tensor.type === "u32")) {
       throw unfit(`${name} holds the wrong kind of numbers; they must be ${tensor.type === "u32" ? "whole" : "floating-point"}.`, advice);
     }
-    const wrong = anyNumber === true ? -1 : array.data.findIndex((value: number) => !Number.isFinite(value));
+    const wrong = mayHoldAnyNumber(name) ? -1 : array.data.findIndex((value: number) => !Number.isFinite(value));
     if (wrong >= 0) throw unfit(`${name} holds ${array.data[wrong]} at index ${wrong}, which is not a finite number.`, advice);
     return [tensor, array.data] as const;
   });

@@ -8,6 +8,7 @@ import type {
   DeviceCheck,
   Events,
   ExecutorChoice,
+  ExplosionReport,
   Failure,
   KernelChoice,
   RunStatus,
@@ -129,6 +130,8 @@ export interface AppState {
   readonly estimate: RunSummary | undefined;
   readonly notices: readonly string[];
   readonly failure: Failure | undefined;
+  /** How a run has diverged, until it is dismissed or the run goes on from a snapshot. */
+  readonly explosion: { readonly runId: number; readonly report: ExplosionReport } | undefined;
   readonly run: RunView;
   /** A file of the open run is being made. */
   readonly saving: boolean;
@@ -183,6 +186,7 @@ export const useApp = create<AppState>(() => ({
   estimate: undefined,
   notices: [],
   failure: undefined,
+  explosion: undefined,
   run: closedRun(0),
   saving: false,
   saved: "",
@@ -199,6 +203,13 @@ export const useApp = create<AppState>(() => ({
 /** True for a run of half precision that is open or being opened: it has a loss scale to show. */
 export const isHalfRun = ({ run }: Pick<AppState, "run">): boolean =>
   run.with?.config.precision === "f16" && (run.facts !== undefined || run.status === "loading");
+
+/** The report of the run that is open, if it has diverged. */
+export const explosionOf = ({ explosion, run }: Pick<AppState, "explosion" | "run">): ExplosionReport | undefined =>
+  explosion?.runId === run.id ? explosion.report : undefined;
+
+/** The run's weights are those of other steps for as long as the worker looks for where it went wrong. */
+export const isSearching = (state: Pick<AppState, "explosion" | "run">): boolean => explosionOf(state)?.search.kind === "searching";
 
 export const setRun = (change: Partial<RunView>): void => useApp.setState(({ run }) => ({ run: { ...run, ...change } }));
 

@@ -6,6 +6,7 @@ import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store
 import { recallDevice, receiveCheck } from "./storeCheck";
 import { choosePreset, currentEstimateId, estimateSoon, keepAddress } from "./storeConfig";
 import { watchExperiments } from "./storeExperiment";
+import { receiveExplosion, receiveRewound } from "./storeExplosion";
 import { receiveInspected, receiveSaved } from "./storeFiles";
 import { client, openRun } from "./storeRun";
 import { classifyAgain, receiveReading, receiveSample, writeLastSample, writeSampleIfWanted } from "./storeStage";
@@ -150,6 +151,8 @@ export function startApp(): void {
   client.on("opened", onOpened);
   client.on("metrics", onMetrics);
   client.on("validation", onValidation);
+  client.on("explosion", receiveExplosion);
+  client.on("rewound", receiveRewound);
   client.on("error", onError);
   client.on("progress", ({ runId, label, fraction }) => {
     if (isCurrent(runId)) setRun({ progress: { label, fraction } });

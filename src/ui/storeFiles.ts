@@ -2,7 +2,7 @@ import type { Events } from "../worker/protocol";
 import { executorFor } from "./deviceVerdict";
 import { formatCount } from "./format";
 import { isSavedRun, nearestPreset } from "./savedFile";
-import { type AppState, addNotice, useApp } from "./store";
+import { type AppState, addNotice, isSearching, useApp } from "./store";
 import { estimateSoon, keepAddress, trainOnFile } from "./storeConfig";
 import { client, openSaved } from "./storeRun";
 
@@ -12,8 +12,10 @@ const REVOKE_AFTER_MS = 60_000;
 let requestId = 0;
 
 /** True if there is a run whose weights can be saved. */
-export const canSave = ({ run, connection }: Pick<AppState, "run" | "connection">): boolean =>
-  connection === "ready" && run.facts !== undefined && run.status !== "loading" && !run.resetting;
+export const canSave = (state: Pick<AppState, "run" | "connection" | "explosion">): boolean => {
+  const { run, connection } = state;
+  return connection === "ready" && run.facts !== undefined && run.status !== "loading" && !run.resetting && !isSearching(state);
+};
 
 export function saveRun(): void {
   const state = useApp.getState();

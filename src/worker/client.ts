@@ -29,6 +29,8 @@ export class WorkerClient {
     truncation: new Set(),
     estimate: new Set(),
     check: new Set(),
+    explosion: new Set(),
+    rewound: new Set(),
     error: new Set(),
   };
   readonly #onCrash: (failure: Failure) => void;

@@ -89,6 +89,52 @@ export const metricColumns = [
 ] as const;
 export const METRIC_COLUMNS = metricColumns.length;
 
+/** A run that has diverged: where it first went wrong, what its last steps were, and where it can go back to. */
+export interface ExplosionReport {
+  /** The first step whose loss or gradient was not finite. */
+  readonly step: number;
+  /** At most 50 steps, the last of them `step`: rows of METRIC_COLUMNS numbers. */
+  readonly rows: Float32Array;
+  /** The steps from which the loss and the gradient's norm rose; null without a warning. */
+  readonly lossRisesFrom: number | null;
+  readonly normRisesFrom: number | null;
+  /** The middle norm of the steps before; null if none is known. */
+  readonly healthyNorm: number | null;
+  /** Oldest first. */
+  readonly snapshots: readonly RewindPoint[];
+  /** The latest snapshot from before the loss, the norm or the weights had grown; absent where there is none. */
+  readonly suggested?: number;
+  /** Memory of the snapshots. */
+  readonly bytes: number;
+  readonly search: ExplosionSearch;
+}
+
+/** A step to go back to. */
+export interface RewindPoint {
+  readonly step: number;
+  /** With which the run went on from there. */
+  readonly lr: number;
+  readonly clip: Clip;
+  /** The largest magnitude among its weights; absent for weights that are drawn again. */
+  readonly largestWeight?: number;
+}
+
+/** The search for the first number that was not finite. */
+export type ExplosionSearch =
+  | { readonly kind: "searching"; readonly done: number; readonly of: number }
+  | { readonly kind: "found"; readonly sentences: readonly string[]; readonly tensors: readonly TensorReport[] }
+  /** It was given up, or there was no snapshot to begin with, or it failed. */
+  | { readonly kind: "ended"; readonly sentence: string };
+
+/** A tensor of the step that diverged, in the order in which the step makes them. */
+export interface TensorReport {
+  readonly label: string;
+  /** The largest finite magnitude. */
+  readonly largest: number;
+  /** How many numbers are not finite. */
+  readonly nonFinite: number;
+}
+
 export interface StripDigit {
   /** 28 x 28 intensities 0 to 255, row-major. */
   readonly pixels: Uint8Array;
@@ -131,6 +177,10 @@ export interface Requests {
   reset: { readonly runId: number };
   /** Changes, from the next step on, what may change during a run. */
   tune: { readonly runId: number; readonly lr?: number; readonly clip?: Clip };
+  /** Of a run that has diverged: back to one of its report's snapshots, with other settings if given. Answered by `rewound`. */
+  rewind: { readonly runId: number; readonly step: number; readonly lr?: number; readonly clip?: Clip };
+  /** Ends the search for where a run first went wrong. */
+  stopSearch: { readonly runId: number };
   /** From the next step on, probes every so many steps; 0 for none. */
   probe: { readonly runId: number; readonly every: number };
   /** Parameters, memory and cost of a configuration, without allocating anything. Answered by `estimate`. */
@@ -201,6 +251,10 @@ export interface Events {
   /** With the metrics: rows of probed steps (transferred), layout.width numbers each, in order of their steps; some may have been lost. */
   probes: { readonly runId: number; readonly rows: Float32Array };
   validation: { readonly runId: number; readonly result: Validation };
+  /** A run has diverged, before the `error` that says so; and again as the search goes on. */
+  explosion: { readonly runId: number; readonly report: ExplosionReport };
+  /** Answers `rewind`, before the status: the run is as it was after this step. */
+  rewound: { readonly runId: number; readonly step: number };
   /** Answers `save`, with the bytes (transferred) and a name for the file; without them it could not be made. */
   saved: { readonly runId: number } & (
     | { readonly name: string; readonly step: number; readonly bytes: Uint8Array<ArrayBuffer> }

@@ -10,10 +10,12 @@ import { kernelUses } from "../train/kernelUse";
 import { runLoop } from "../train/loop";
 import { rowCount } from "../train/metrics";
 import { Mutex } from "../train/mutex";
+import { Recorder } from "../train/recorder";
 import { sampleText } from "../train/sampler";
 import type { Trainer, ValidationResult } from "../train/trainer";
 import { Inside } from "./inside";
 import type { Events, Requests, RunStatus, RunSummary } from "./protocol";
+import { explosionReport, searchExplosion } from "./recovery";
 import { saveRun } from "./savedRun";
 import { SpeedMeter } from "./speed";
 
@@ -38,6 +40,7 @@ export class Session {
   readonly #summary: RunSummary;
   readonly #strip: readonly StripExample[];
   readonly #inside: Inside;
+  readonly #recorder: Recorder;
   #speed = new SpeedMeter(performance.now());
   #status: RunStatus = "ready";
   /** Loops and resets, one after another. */
@@ -68,6 +71,7 @@ export class Session {
     this.#post = post;
     this.#close = close;
     this.#summary = summarise(trainer.run);
+    this.#recorder = new Recorder(trainer);
     this.#strip = dataset.kind === "digits" ? stripExamples(dataset.test) : [];
     this.#inside = new Inside(trainer, dataset, this.#abort.signal);
     void trainer.executor.lost.then((sentence) => this.#fail(new ExecutorError("device-lost", sentence)));
@@ -111,6 +115,7 @@ export class Session {
     this.#inside.cancel();
     this.#reset = this.#enqueue(async () => {
       await this.#trainer.initialise();
+      this.#recorder.clear();
       this.#setStatus("ready");
       await this.#postStrip();
     });
@@ -118,6 +123,25 @@ export class Session {
 
   tune(change: Pick<Requests["tune"], "lr" | "clip">): void {
     this.#trainer.tune(change);
+    this.#recorder.noteTuning();
+  }
+
+  /** Back to a snapshot of a run that has diverged. */
+  rewind({ step, lr, clip }: Requests["rewind"]): void {
+    const { runId } = this;
+    this.pause();
+    void this.#enqueue(async () => {
+      try {
+        this.#trainer.tune({ ...(lr !== undefined && { lr }), ...(clip !== undefined && { clip }) });
+        await this.#recorder.rewind(step);
+      } catch (error) {
+        this.#post("error", { runId, failure: failureText(error) });
+        return;
+      }
+      this.#post("rewound", { runId, step });
+      this.#setStatus(step === 0 ? "ready" : "paused");
+      await this.#postStrip();
+    });
   }
 
   /** From the next step on, probes every so many steps; 0 for none. */
@@ -209,6 +233,7 @@ export class Session {
 
   async #run(target: number, loop: LoopControl): Promise<void> {
     const trainer = this.#trainer;
+    const signal = AbortSignal.any([this.#abort.signal, loop.abort.signal]);
     const end = await runLoop(
       trainer,
       target,
@@ -218,11 +243,27 @@ export class Session {
         onValidation: (result) => this.#postValidation(result),
         onProgress: (label, fraction) => this.#post("progress", { runId: this.runId, label, fraction }),
         shouldPause: () => loop.shouldPause,
+        recorder: this.#recorder,
       },
-      AbortSignal.any([this.#abort.signal, loop.abort.signal]),
+      signal,
     );
-    if (end.kind === "diverged") this.#tell(divergedText(end.step, trainer.config.precision));
+    if (end.kind === "diverged") await this.#explain(end.step, () => loop.shouldPause, signal);
     else this.#setStatus(end.kind === "reached" && trainer.step >= trainer.totalSteps ? "finished" : "paused");
+  }
+
+  /** Tells that the run has diverged, and then looks for where it first went wrong until it is told to pause. */
+  async #explain(step: number, shouldStop: () => boolean, signal: AbortSignal): Promise<void> {
+    const { runId } = this;
+    const report = explosionReport(this.#recorder, step);
+    this.#post("explosion", { runId, report });
+    this.#tell(divergedText(step, this.#trainer.config.precision));
+    await searchExplosion(this.#trainer, this.#recorder, report, {
+      onReport: (each) => this.#post("explosion", { runId, report: each }),
+      shouldStop,
+      signal,
+    });
+    // Where the weights stand now: at the step that diverged, or wherever the search was stopped.
+    if (this.#status === "failed") this.#setStatus("failed");
   }
 
   #postMetrics(rows: Float32Array<ArrayBuffer>): void {

@@ -246,6 +246,10 @@ async function handle(message: RequestMessage): Promise<void> {
       return cancelInspect(message);
     case "tune":
       return current(message.runId)?.tune(message);
+    case "rewind":
+      return current(message.runId)?.rewind(message);
+    case "stopSearch":
+      return current(message.runId)?.pause();
     case "probe":
       return current(message.runId)?.probe(message.every);
     case "sample":

@@ -3,6 +3,7 @@ import { copyCases } from "./copy";
 import { crossEntropyCases } from "./cross_entropy";
 import { drawTruncationCases } from "./draw_truncation";
 import { embeddingCases } from "./embedding";
+import { findNonFiniteCases } from "./find_non_finite";
 import { fusedCases } from "./fused";
 import { gatherCases } from "./gather";
 import { gradientNormCases } from "./gradient_norm";
@@ -25,6 +26,7 @@ export function allCases(): KernelCase[] {
     ...crossEntropyCases(),
     ...drawTruncationCases(),
     ...embeddingCases(),
+    ...findNonFiniteCases(),
     ...fusedCases(),
     ...gatherCases(),
     ...gradientNormCases(),

@@ -1,20 +1,25 @@
 import { Info, TriangleAlert, X } from "lucide-react";
-import { useEffect, useRef } from "react";
-import { dismissFailure, dismissNotice, useApp } from "../store";
+import { lazy, Suspense, useEffect, useRef } from "react";
+import { dismissFailure, dismissNotice, explosionOf, useApp } from "../store";
 import { setField, undoChanges } from "../storeConfig";
 import { activeExperiment, followsStage, stageOf } from "../storeExperiment";
 import { needsOpen, openRun, restartWorker, trainProblem } from "../storeRun";
 import { DeviceBanner } from "./DeviceBanner";
 
+/** Loaded when a run diverges for the first time. */
+const ExplosionPanel = lazy(async () => ({ default: (await import("./ExplosionPanel")).ExplosionPanel }));
+
 function FailureBanner() {
   const failure = useApp((state) => state.failure);
   const crashed = useApp((state) => state.connection === "crashed");
+  // The panel says it, and more.
+  const isExplained = useApp((state) => state.failure?.code === "diverged" && explosionOf(state) !== undefined);
   const banner = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // On a narrow screen it may come up below what is in view.
     if (failure !== undefined || crashed) banner.current?.scrollIntoView({ block: "nearest" });
   }, [failure, crashed]);
-  if (failure === undefined && !crashed) return null;
+  if ((failure === undefined && !crashed) || isExplained) return null;
   return (
     <div ref={banner} className="banner banner-failure" role="alert" data-testid="error">
       <TriangleAlert aria-hidden />
@@ -76,9 +81,15 @@ function ChangedBanner() {
 
 export function Banners() {
   const notices = useApp((state) => state.notices);
+  const exploded = useApp((state) => explosionOf(state) !== undefined);
   return (
     <>
       <FailureBanner />
+      {exploded && (
+        <Suspense>
+          <ExplosionPanel />
+        </Suspense>
+      )}
       <DeviceBanner />
       {notices.map((notice) => (
         <div key={notice} className="banner" role="status">
