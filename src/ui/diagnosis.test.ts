@@ -123,6 +123,7 @@ describe("what reaches the first step", () => {
   test("lies beyond the sequence where the rate would be an extrapolation", () => {
     expect(judged(halving(60)).sentence).toBe("The gradient's horizon lies beyond the sequence: after 27 steps 73 % is left.");
     expect(judged(() => 0.5).rule).toBe("beyond-sequence");
+    expect(judged((distance) => 2 ** (distance / 20)).sentence).toContain("after 27 steps it is 2.5 times as large.");
   });
 
   test("fades", () => {

@@ -65,6 +65,12 @@ export function formatShare(share: number): string {
   return `${Number((100 * share).toPrecision(2))} %`;
 }
 
+/** A share with its verb: "0.013 % is left", and from one on "it is 2.5 times as large". */
+const formatLeft = (left: number): string => (left < 1.005 ? `${formatShare(left)} is left` : `it is ${formatTimes(left)} times as large`);
+
+/** A factor with two digits; from ten thousand on as a power of ten. */
+export const formatTimes = (factor: number): string => (factor < 1e4 ? String(Number(factor.toPrecision(2))) : formatPower(factor));
+
 /** 2.1, 14: one decimal below ten. */
 export const formatSteps = (steps: number): string => (steps < 10 ? steps.toFixed(1) : steps.toFixed(0));
 
@@ -129,7 +135,7 @@ function vanished({ frame }: DiagnosisInput, horizon: GradientHorizon): string |
     const pace = formatPace(horizon);
     return `The gradient ${pace === "" ? "ends" : pace}: from ${horizon.reach + 1} steps back on nothing is left of it`;
   }
-  return `The gradient ${formatPace(horizon)}: after ${steps} steps ${formatShare(horizon.left)} is left`;
+  return `The gradient ${formatPace(horizon)}: after ${steps} steps ${formatLeft(horizon.left)}`;
 }
 
 /** What the page offers against vanishing, by cell. */
@@ -169,9 +175,8 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
     const growth = followed[largest]! / followed[0]!;
     if (!(growth >= EXPLODED)) return undefined;
     const pace = Number.isFinite(horizon.doublingSteps) ? formatPace(horizon) : "grows before it shrinks";
-    const factor = growth < 1e4 ? `${Number(growth.toPrecision(2))} times` : `${formatPower(growth)} times`;
     const advice = clip === "none" ? "clip it by norm" : "clipping bounds the step, a lower learning rate keeps it from growing further";
-    return `The gradient ${pace}: ${largest} steps back it is ${factor} what it was at the loss${radii(frame)}; ${advice}.`;
+    return `The gradient ${pace}: ${largest} steps back it is ${formatTimes(growth)} times what it was at the loss${radii(frame)}; ${advice}.`;
   },
   "cut-early": ({ cutDistance }, _, norms) => {
     const left = leftAtCut(cutDistance, norms);
@@ -189,14 +194,14 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
   },
   fading: ({ frame }, horizon) =>
     horizon.left < FADED
-      ? `The gradient ${formatPace(horizon)}: after ${frame.layout.steps - 1} steps ${formatShare(horizon.left)} is left, so the first steps count little.`
+      ? `The gradient ${formatPace(horizon)}: after ${frame.layout.steps - 1} steps ${formatLeft(horizon.left)}, so the first steps count little.`
       : undefined,
   "beyond-sequence": ({ frame }, horizon) =>
     horizon.halfLifeSteps > frame.layout.steps
-      ? `The gradient's horizon lies beyond the sequence: after ${frame.layout.steps - 1} steps ${formatShare(horizon.left)} is left.`
+      ? `The gradient's horizon lies beyond the sequence: after ${frame.layout.steps - 1} steps ${formatLeft(horizon.left)}.`
       : undefined,
   healthy: ({ frame }, horizon) =>
-    `The gradient reaches the first step: after ${frame.layout.steps - 1} steps ${formatShare(horizon.left)} is left; it ${formatPace(horizon)}.`,
+    `The gradient reaches the first step: after ${frame.layout.steps - 1} steps ${formatLeft(horizon.left)}; it ${formatPace(horizon)}.`,
   "cut-late": ({ cutDistance }, _, norms) => {
     const left = leftAtCut(cutDistance, norms);
     if (cutDistance === undefined || !(left < VANISHED)) return undefined;

@@ -56,6 +56,16 @@ test("each frame knows at which step its horizon was measured", () => {
   expect(history.frames.map(({ horizonStep }) => horizonStep)).toEqual([undefined, 2, 2, 4, 4]);
 });
 
+test("a frame without a horizon holds the last one, not what its row had in that place", () => {
+  const history = new ProbeHistory(layout);
+  const row = (step: number, norm: number, hasHorizon: boolean) => madeFrame({ step, hasHorizon, horizon: () => norm }).row;
+  history.append(Float32Array.from([...row(1, 5, true), ...row(2, 99, false)]));
+  history.append(row(3, 98, false));
+  history.append(row(4, 7, true));
+  expect(history.frames.map(({ frame }) => frame.horizon(1, 2, "dHidden"))).toEqual([5, 5, 5, 7]);
+  expect(history.frames.map(({ frame }) => frame.hasHorizon)).toEqual([true, false, false, true]);
+});
+
 test("half a row is no frame", () => {
   const history = new ProbeHistory(layout);
   history.append(rowsOf([1, 2]).subarray(0, layout.width + 5));

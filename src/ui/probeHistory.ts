@@ -18,6 +18,7 @@ const BOUND: Bound = { bytes: 64 * 2 ** 20, frames: 400 };
 /**
  * The probed steps of one run, kept outside React, for scrubbing. When they reach the bound every other one goes, and from then on only every
  * other one that comes is kept, so that what is left covers the whole run evenly; the first and the newest are always there.
+ * A frame without a horizon of its own holds the last one.
  */
 export class ProbeHistory {
   readonly layout: ProbeLayout;
@@ -70,7 +71,13 @@ export class ProbeHistory {
 
   #add(frame: ProbeFrame): void {
     const { step } = frame;
-    const latest = { frame, step, horizonStep: frame.hasHorizon ? step : this.#latest?.horizonStep };
+    const before = this.#latest;
+    // What the row holds instead of a horizon is not the last one, but that of the ring's last round.
+    if (!frame.hasHorizon && before !== undefined) {
+      const { horizon, perParameter } = this.layout;
+      frame.row.set(before.frame.row.subarray(horizon, perParameter), horizon);
+    }
+    const latest = { frame, step, horizonStep: frame.hasHorizon ? step : before?.horizonStep };
     this.#latest = latest;
     this.#latestIsKept = this.#arrived % this.#stride === 0;
     this.#arrived++;

@@ -3,6 +3,7 @@ import type { RunConfig } from "../config";
 import type { Evidence } from "../experiments/evidence";
 import type { Experiment } from "../experiments/experiment";
 import { type Preset, presetNamed } from "../presets";
+import { PROBE_EVERY } from "../probes";
 import type {
   DataFacts,
   DeviceCheck,
@@ -19,6 +20,7 @@ import type {
 import type { Verdict } from "./deviceVerdict";
 import type { Draft } from "./draft";
 import type { OwnText } from "./ownText";
+import type { ProbeHistory } from "./probeHistory";
 import { RunHistory } from "./series";
 import { DEFAULT_VIEW, type ViewId } from "./viewIds";
 
@@ -72,6 +74,8 @@ export interface RunView {
   readonly strip: { readonly step: number; readonly digits: readonly StripDigit[] } | undefined;
   /** Mutable on purpose: read it when `historyVersion` changes. */
   readonly history: RunHistory;
+  /** Probed steps, likewise; undefined until it is known what a row of them holds. */
+  readonly probes: ProbeHistory | undefined;
   readonly historyVersion: number;
 }
 
@@ -121,6 +125,8 @@ export interface AppState {
   readonly kernels: KernelChoice;
   /** Of the CPU executor, as the address asks; undefined for as many as suit the machine. */
   readonly threads: number | undefined;
+  /** Steps from one probed step to the next; 0: none is probed. */
+  readonly probeEvery: number;
   /** What the centre of the page shows. */
   readonly view: ViewId;
   readonly draft: Draft;
@@ -168,6 +174,7 @@ export const closedRun = (id: number): RunView => ({
   validation: undefined,
   strip: undefined,
   history: new RunHistory(),
+  probes: undefined,
   historyVersion: 0,
 });
 
@@ -179,6 +186,7 @@ export const useApp = create<AppState>(() => ({
   executor: "auto",
   kernels: "auto",
   threads: undefined,
+  probeEvery: PROBE_EVERY,
   view: DEFAULT_VIEW,
   draft: preset.config,
   typed: {},

@@ -108,6 +108,13 @@ export function chooseView(view: ViewId): void {
   keepAddress();
 }
 
+/** From the next step on; 0 probes none. */
+export function chooseProbeEvery(probeEvery: number): void {
+  useApp.setState({ probeEvery });
+  keepAddress();
+  client.send("probe", { runId: useApp.getState().run.id, every: probeEvery });
+}
+
 export function setOwnText(own: OwnText | undefined): void {
   useApp.setState({ ownText: own });
   settingsChanged();

@@ -1,6 +1,7 @@
 import { presetNamed } from "../presets";
 import type { Events } from "../worker/protocol";
 import { rememberTimings } from "./kernelTimings";
+import { ProbeHistory } from "./probeHistory";
 import { RunHistory } from "./series";
 import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store";
 import { recallDevice, receiveCheck } from "./storeCheck";
@@ -74,6 +75,7 @@ function onStatus({ runId, status, step, epoch }: Events["status"]): void {
       resetting: false,
       pausing: false,
       history: new RunHistory(),
+      probes: run.probes && new ProbeHistory(run.probes.layout),
       historyVersion: run.historyVersion + 1,
       validation: undefined,
       speed: undefined,
@@ -102,6 +104,7 @@ function onOpened({ runId, summary, data, device, kernels, probes }: Events["ope
   const { afterOpen, status } = useApp.getState().run;
   setRun({
     facts: { summary, data, device, kernels, probes },
+    probes: new ProbeHistory(probes),
     progress: undefined,
     afterOpen: undefined,
     status: status === "loading" ? "ready" : status,
@@ -117,6 +120,13 @@ function onMetrics({ runId, rows, stepsPerSecond, tokensPerSecond, msPerStep }: 
   run.history.append(rows);
   // A speed of 0 means not measured yet, as after a validation: the one before says more.
   redrawSoon(runId, stepsPerSecond > 0 ? { speed: { stepsPerSecond, tokensPerSecond, msPerStep } } : {});
+}
+
+function onProbes({ runId, rows }: Events["probes"]): void {
+  const { run } = useApp.getState();
+  if (!isCurrent(runId) || run.resetting || run.probes === undefined) return;
+  run.probes.append(rows);
+  redrawSoon(runId);
 }
 
 function onValidation({ runId, result }: Events["validation"]): void {
@@ -150,6 +160,7 @@ export function startApp(): void {
   client.on("measured", ({ adapter, timings }) => rememberTimings(adapter, version, timings));
   client.on("opened", onOpened);
   client.on("metrics", onMetrics);
+  client.on("probes", onProbes);
   client.on("validation", onValidation);
   client.on("explosion", receiveExplosion);
   client.on("rewound", receiveRewound);

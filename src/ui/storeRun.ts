@@ -80,7 +80,7 @@ export function openSaved(saved: number, config: RunConfig, from: NonNullable<Ru
 
 /** Shows a new run in place of the old one, and says what to open it with. */
 function replaceRun(config: RunConfig, view: Partial<Pick<RunView, "afterOpen" | "from">>) {
-  const { run, executor, kernels, threads, ownText, verdict, hello } = useApp.getState();
+  const { run, executor, kernels, threads, probeEvery, ownText, verdict, hello } = useApp.getState();
   const id = run.id + 1;
   useApp.setState({
     // The text on its own does not change what another task trains on.
@@ -94,6 +94,7 @@ function replaceRun(config: RunConfig, view: Partial<Pick<RunView, "afterOpen" |
     runId: id,
     executor: executorFor(executor, verdict),
     kernels,
+    probeEvery,
     timings: recallTimings(hello?.adapter?.name ?? "", version),
     ...(threads !== undefined && { threads }),
   };

@@ -5,7 +5,7 @@ import { readUrl, writeUrl } from "./urlState";
 
 const base = "digits-rnn";
 
-const usual = { executor: "auto", kernels: "auto", threads: undefined, view: "training", experiment: undefined } as const;
+const usual = { executor: "auto", kernels: "auto", threads: undefined, probeEvery: 10, view: "training", experiment: undefined } as const;
 
 describe("readUrl", () => {
   it("gives the default preset for an empty address", () => {
@@ -27,6 +27,11 @@ describe("readUrl", () => {
     expect(config.seed).toBe(7);
     expect(executor).toBe("auto");
     expect(problems.join("\n")).toMatch(/no preset "nope"[\s\S]*tpu[\s\S]*model\.hiddenSize/);
+  });
+
+  it("takes how often to probe", () => {
+    expect(readUrl("?probe=0", base)).toMatchObject({ probeEvery: 0, problems: [] });
+    expect(readUrl("?probe=7", base)).toMatchObject({ probeEvery: 10, problems: [expect.stringContaining('"7"')] });
   });
 
   it("passes over what is not meant for it", () => {
@@ -57,7 +62,16 @@ describe("writeUrl", () => {
     ] as const;
     for (const preset of presets) {
       const config = applyOverrides(preset.config, changes);
-      const asked = { preset, config, executor: "webgpu", kernels: "fixed", threads: 2, view: "training", experiment: undefined } as const;
+      const asked = {
+        preset,
+        config,
+        executor: "webgpu",
+        kernels: "fixed",
+        threads: 2,
+        probeEvery: 100,
+        view: "training",
+        experiment: undefined,
+      } as const;
       expect(readUrl(writeUrl(asked, base), base)).toEqual({ ...asked, problems: [] });
     }
   });

@@ -3,12 +3,15 @@ import { applyOverrides, configOverrides, parseDecimal } from "../configPath";
 import type { Experiment } from "../experiments/experiment";
 import { experimentNamed } from "../experiments/list";
 import { type Preset, presetNamed } from "../presets";
+import { PROBE_EVERY } from "../probes";
 import type { ExecutorChoice, KernelChoice } from "../worker/protocol";
 import type { ActiveExperiment } from "./store";
 import { DEFAULT_VIEW, type ViewId, viewIds } from "./viewIds";
 
 export const executorChoices = ["auto", "webgpu", "cpu"] as const;
 export const kernelChoices = ["auto", "fixed", "measured"] as const;
+/** What can be chosen for probeEvery; 0 is off. */
+export const probeChoices = [0, 1, 10, 100] as const;
 /** More than any machine's CPU executor takes. */
 const MAX_THREADS = 64;
 
@@ -22,6 +25,8 @@ export interface UrlState {
   readonly kernels: KernelChoice;
   /** Of the CPU executor; undefined for as many as suit the machine. */
   readonly threads: number | undefined;
+  /** Steps from one probed step to the next; 0: none is probed. */
+  readonly probeEvery: number;
   readonly view: ViewId;
   readonly problems: readonly string[];
 }
@@ -96,6 +101,12 @@ export function readUrl(search: string, defaultPreset: string): UrlState {
   const threads = askedThreads === null ? undefined : parseDecimal(askedThreads);
   const isCount = threads === undefined || (Number.isSafeInteger(threads) && threads >= 1 && threads <= MAX_THREADS);
   if (!isCount) problems.push(`The address asks for "${askedThreads}" threads; it takes a whole number from 1 to ${MAX_THREADS}.`);
+  const askedProbe = parameters.get("probe");
+  const probeEvery = probeChoices.find((every) => String(every) === askedProbe);
+  if (askedProbe !== null && probeEvery === undefined)
+    problems.push(
+      `The address asks to probe every "${askedProbe}" steps; it takes ${probeChoices.slice(0, -1).join(", ")} or 100, 0 for none.`,
+    );
   const askedView = parameters.get("view");
   const view = viewIds.find((id) => id === askedView);
   if (askedView !== null && view === undefined)
@@ -110,6 +121,7 @@ export function readUrl(search: string, defaultPreset: string): UrlState {
     experiment,
     config,
     ...device,
+    probeEvery: probeEvery ?? PROBE_EVERY,
     view: view ?? defaultView(experiment),
     problems: problems.length > 0 ? [problems.join(" ")] : [],
   };
@@ -123,7 +135,7 @@ export function defaultView(active: ActiveExperiment | undefined): ViewId {
 
 /** The search part that brings back these settings; empty for the default preset as it is. */
 export function writeUrl(
-  { preset, experiment, config, executor, kernels, threads, view }: Omit<UrlState, "problems">,
+  { preset, experiment, config, executor, kernels, threads, probeEvery, view }: Omit<UrlState, "problems">,
   defaultPreset: string,
 ): string {
   const parameters = new URLSearchParams();
@@ -138,6 +150,7 @@ export function writeUrl(
   if (executor !== "auto") parameters.set("executor", executor);
   if (kernels !== "auto") parameters.set("kernels", kernels);
   if (threads !== undefined) parameters.set("threads", String(threads));
+  if (probeEvery !== PROBE_EVERY) parameters.set("probe", String(probeEvery));
   if (view !== defaultView(active)) parameters.set("view", view);
   const text = parameters.toString();
   return text === "" ? "" : `?${text}`;

@@ -1,6 +1,7 @@
 import { type ComponentType, lazy, Suspense } from "react";
 import { StagePanel } from "../panels/StagePanel";
 import { isHalfRun, useApp } from "../store";
+import { TimeStrip } from "../time/TimeStrip";
 
 // Charts are half of the code: the page is there before them.
 const charts = () => import("../charts/Charts");
@@ -28,6 +29,7 @@ export function TrainingView() {
   const half = useApp(isHalfRun);
   return (
     <>
+      <TimeStrip />
       <section className="charts" aria-label="Charts">
         <Chart of={LossChart} height={LOSS_HEIGHT} />
         <div className="charts-side">
