@@ -181,7 +181,7 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
   "cut-early": ({ cutDistance }, _, norms) => {
     const left = leftAtCut(cutDistance, norms);
     if (cutDistance === undefined || !(left >= FADED)) return undefined;
-    return `Truncation cuts the last step's gradient ${cutDistance} steps back, where ${formatShare(left)} of it would be left: a longer window lets earlier steps count.`;
+    return `Truncation cuts the last step's gradient ${cutDistance} steps back, where ${left < 1.005 ? `${formatShare(left)} of it would be left` : `it would be ${formatTimes(left)} times as large`}: a longer window lets earlier steps count.`;
   },
   saturated: (input, horizon) => {
     const part = saturatedPart(input.frame);

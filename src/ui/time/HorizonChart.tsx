@@ -1,5 +1,5 @@
 import { type PointerEvent, useMemo, useRef } from "react";
-import type { GradientHorizon } from "../../horizon";
+import { type GradientHorizon, HORIZON_FLOOR } from "../../horizon";
 import type { HorizonColumn } from "../../probes";
 import { stepAxis } from "../charts/ticks";
 import { useWidth } from "../charts/useWidth";
@@ -136,7 +136,7 @@ export function HorizonChart({ kept, earlier, column, fit, steps, layers, cutDis
               <line x1={x(distance)} x2={x(distance)} y1={margin.top} y2={bottom} />
               {curves.map(({ layer, norms }) => {
                 const norm = norms[distance];
-                return norm !== undefined && norm > 0 && Number.isFinite(norm) ? (
+                return norm !== undefined && norm >= HORIZON_FLOOR && Number.isFinite(norm) ? (
                   <circle key={layer ?? "all"} cx={x(distance)} cy={y(norm)} r={layer === undefined ? 3.5 : 2.5} />
                 ) : null;
               })}

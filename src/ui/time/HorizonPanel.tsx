@@ -8,6 +8,7 @@ import type { KeptFrame } from "../probeHistory";
 import { HorizonChart, layerDash } from "./HorizonChart";
 import { curveOf, earlierHorizons } from "./horizonCurves";
 import { type ShownFrame, useTime } from "./timeState";
+import { formatPower } from "./valueScale";
 
 const help =
   "The gradient of the last step's loss alone, never truncated, from a backward pass of its own: how much of it is left so many steps before. " +
@@ -20,7 +21,8 @@ function paceFigure({ halfLifeSteps, doublingSteps }: GradientHorizon): string {
   return Number.isFinite(doublingSteps) && doublingSteps <= 1e4 ? `doubles in ${formatSteps(doublingSteps)}` : "none";
 }
 
-const leftFigure = (left: number): string => (left === 0 ? "0" : left < 1.005 ? formatShare(left) : `× ${formatTimes(left)}`);
+const leftFigure = (left: number): string =>
+  left === 0 ? "0" : left < 1e-6 ? formatPower(left) : left < 1.005 ? formatShare(left) : `× ${formatTimes(left)}`;
 
 function HorizonTable({
   kept,
@@ -43,8 +45,8 @@ function HorizonTable({
         <thead>
           <tr>
             <th scope="col" />
-            <th scope="col">Half-life, steps</th>
-            <th scope="col">Left at step 1</th>
+            <th scope="col">Half-life</th>
+            <th scope="col">Left</th>
             {gates.map(({ name }) => (
               <th key={name} scope="col" title={`Spectral radius of the recurrent matrix of ${name}`}>
                 ρ({name})
@@ -59,7 +61,7 @@ function HorizonTable({
               <td>{horizon === undefined ? "–" : paceFigure(horizon)}</td>
               <td>{horizon === undefined || Number.isNaN(horizon.left) ? "–" : leftFigure(horizon.left)}</td>
               {gates.map(({ name }, gate) => (
-                <td key={name}>{layer === undefined && layers > 1 ? "" : formatNumber(frame?.spectralRadius(layer ?? 0, gate))}</td>
+                <td key={name}>{layer === undefined && layers > 1 ? "" : frame?.spectralRadius(layer ?? 0, gate).toFixed(2)}</td>
               ))}
             </tr>
           ))}
@@ -133,7 +135,9 @@ export function HorizonPanel({ shown, kept, diagnosis, steps, layers, cutDistanc
           {distance === 0 ? "At the loss" : `${distance} ${distance === 1 ? "step" : "steps"} back`}: <b>{formatNumber(here)}</b>
         </p>
         <HorizonTable kept={kept} column={column} layers={layers} />
-        <p className="quiet">ρ: spectral radius of each recurrent matrix.</p>
+        <p className="quiet">
+          Half-life in steps; left at the first step, of what there is at the loss. ρ: spectral radius of each recurrent matrix.
+        </p>
       </div>
     </section>
   );

@@ -70,7 +70,7 @@ export function Legend({ quantity, range, colours, value, pinned, onPin }: Props
           </label>
         )}
         <span className="legend-marks">
-          {quantity.scale === "log" && <MarkKey mark={MARK.zero}>zero</MarkKey>}
+          {quantity.scale === "log" && <MarkKey mark={MARK.zero}>none, or under 10⁻³⁰</MarkKey>}
           {quantity.pass === "backward" && <MarkKey mark={MARK.cut}>no gradient comes here</MarkKey>}
           <MarkKey mark={MARK.notFinite}>not finite</MarkKey>
         </span>

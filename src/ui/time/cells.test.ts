@@ -63,3 +63,9 @@ test("each cell offers what it has", () => {
   for (const cell of ["rnn_tanh", "lstm", "gru"] as const) expect(new Set(ids(cell)).size).toBe(ids(cell).length);
   expect(quantityNamed(quantitiesOf({ cell: "gru" }), "dCell").id).toBe("dHidden");
 });
+
+test("numbers too small for f32 to hold in full are none", () => {
+  const norms = [1e-40, 1e-31, 1e-29, 1];
+  const shades = shaded({ horizon: (_, t) => norms[t]! }, "horizon");
+  expect(shades).toEqual([MARK.zero, MARK.zero, 0, LEVELS - 1]);
+});

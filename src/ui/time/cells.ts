@@ -1,3 +1,4 @@
+import { HORIZON_FLOOR } from "../../horizon";
 import type { ProbeFrame } from "../../probes";
 import { LEVELS } from "./colourScale";
 import type { Quantity } from "./quantities";
@@ -30,7 +31,8 @@ export function shadeCells(frame: ProbeFrame, quantity: Quantity, values: Float6
       const spoilt = quantity.pass !== "horizon" && frame.state(layer, t, countOf[quantity.pass]) > 0;
       if (spoilt || !Number.isFinite(value)) shades[i] = MARK.notFinite;
       else if (value === 0 && !reached[t]) shades[i] = MARK.cut;
-      else if (value === 0 && quantity.scale === "log") shades[i] = MARK.zero;
+      // So small a number is as good as none, and f32 does not hold its digits.
+      else if (value < HORIZON_FLOOR && quantity.scale === "log") shades[i] = MARK.zero;
       else shades[i] = Math.round(placeOf(value, range) * (LEVELS - 1));
     }
   }

@@ -1,4 +1,4 @@
-import { horizonNorms } from "../../horizon";
+import { HORIZON_FLOOR, horizonNorms } from "../../horizon";
 import type { HorizonColumn, ProbeFrame } from "../../probes";
 import type { KeptFrame } from "../probeHistory";
 
@@ -38,7 +38,7 @@ export function curvePath(norms: ArrayLike<number>, x: (distance: number) => num
   for (let distance = 0; distance < norms.length; distance++) {
     if (distance % every !== 0 && distance !== norms.length - 1) continue;
     const norm = norms[distance]!;
-    if (!(norm > 0) || !Number.isFinite(norm)) {
+    if (!(norm >= HORIZON_FLOOR) || !Number.isFinite(norm)) {
       pen = "M";
       continue;
     }

@@ -262,7 +262,7 @@ function paintPath(painter: Painter): void {
   const right = columnLeft(geometry, steps - 1) + cellWidth + 8;
   const laneOf = (layer: number): number => rowTops[layer]! + cellHeight + pathLane / 2 + 1;
   const halfWidth = (share: number): number =>
-    share > 0 ? Math.max(0.35, 0.35 + 3.4 * Math.max(0, 1 + Math.log10(share) / PATH_DECADES)) : 0;
+    share > 0 ? Math.max(0.35, 0.35 + 2.5 * Math.max(0, 1 + Math.log10(share) / PATH_DECADES)) : 0;
   context.strokeStyle = palette.cell;
   context.fillStyle = palette.cell;
   context.lineWidth = 1.5;

@@ -5,6 +5,7 @@ import type { Quantity } from "./quantities";
 
 /** A cell's number as people read it: shares in per cent. */
 export function formatReading(value: number | undefined, quantity: Pick<Quantity, "group">): string {
+  if (value === 0 && quantity.group !== "Gates") return "0";
   return quantity.group === "Gates" ? formatPercent(value, 1) : formatNumber(value);
 }
 

@@ -21,7 +21,7 @@ test("a range stays as it is while it holds the values and wastes a decade at mo
 });
 
 test("the extent leaves out what a log scale cannot show", () => {
-  expect(positiveExtent([0, Number.NaN, 3, Number.POSITIVE_INFINITY, 0.5, -1])).toEqual([0.5, 3]);
+  expect(positiveExtent([0, Number.NaN, 3, Number.POSITIVE_INFINITY, 0.5, -1, 1e-40])).toEqual([0.5, 3]);
   expect(positiveExtent([0, Number.NaN])).toBeUndefined();
 });
 

@@ -1,3 +1,4 @@
+import { HORIZON_FLOOR } from "../../horizon";
 import type { ScaleKind } from "./quantities";
 
 /** What the ends of a colour scale stand for. A log range is of whole or fixed powers, always positive. */
@@ -16,12 +17,12 @@ const EMPTY: ValueRange = { kind: "log", low: 1e-6, high: 1 };
 /** Exactly the number that "1e-5" is; 10 ** -5 is not. */
 const powerOfTen = (exponent: number): number => Number(`1e${exponent}`);
 
-/** Smallest and largest of the numbers that a log scale can show; undefined if there are none. */
+/** Smallest and largest of the numbers that a log scale can show, which f32 holds in full; undefined if there are none. */
 export function positiveExtent(values: ArrayLike<number>): readonly [min: number, max: number] | undefined {
   let [min, max] = [Number.POSITIVE_INFINITY, 0];
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (!(value > 0) || !Number.isFinite(value)) continue;
+    if (!(value >= HORIZON_FLOOR) || !Number.isFinite(value)) continue;
     min = Math.min(min, value);
     max = Math.max(max, value);
   }
