@@ -32,8 +32,8 @@ function figures(batches: readonly { readonly full: Vector; readonly draws: read
 describe("the figures of an estimate", () => {
   test("of one number each", () => {
     const { cosine, normRatio, along, bias } = figures([{ full: [3, 4], draws: [[3, 0]] }]);
-    expect(cosine).toEqual({ mean: 0.6, deviation: 0 });
-    expect(normRatio).toEqual({ mean: 0.6, deviation: 0 });
+    expect(cosine).toEqual({ mean: 0.6, deviation: 0, low: 0.6, high: 0.6 });
+    expect(normRatio).toEqual({ mean: 0.6, deviation: 0, low: 0.6, high: 0.6 });
     expect(along).toEqual({ mean: 9 / 25, standardError: 0 });
     expect(bias).toEqual({ relative: 0.8, chance: 0, corrected: 0.8, isBeyondChance: true });
   });
@@ -43,7 +43,8 @@ describe("the figures of an estimate", () => {
       { full: [1, 0], draws: [[1, 0]] },
       { full: [0, 2], draws: [[1, 0]] },
     ]);
-    expect(cosine).toEqual({ mean: 0.5, deviation: Math.SQRT1_2 });
+    expect(cosine).toMatchObject({ mean: 0.5, deviation: Math.SQRT1_2 });
+    expect([cosine.low, cosine.high].map((x) => x.toFixed(9))).toEqual(["0.100000000", "0.900000000"]);
     expect(normRatio.mean).toBe(0.75);
     expect(normRatio.deviation).toBeCloseTo(0.25 * Math.SQRT2, 12);
   });

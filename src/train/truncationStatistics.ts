@@ -6,10 +6,12 @@ export interface SimilaritySums {
   readonly squareDifference: number;
 }
 
-/** Mean and standard deviation over samples; the deviation of one sample is 0. */
+/** Mean and standard deviation over samples; the deviation of one sample is 0. Low and high are the 10 % and 90 % quantiles. */
 export interface Spread {
   readonly mean: number;
   readonly deviation: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** How an estimate of the gradient compares with the full gradient of the same batches. Not-a-number where a norm is 0. */
@@ -49,10 +51,22 @@ function scatter(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
 }
 
-const spread = (values: readonly number[]): Spread => ({
-  mean: mean(values),
-  deviation: values.length > 1 ? Math.sqrt(scatter(values) / (values.length - 1)) : 0,
-});
+/** By linear interpolation between the two nearest samples, as numpy's. */
+function quantile(sorted: readonly number[], share: number): number {
+  const at = share * (sorted.length - 1);
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  return below + (at % 1) * ((sorted[Math.ceil(at)] ?? Number.NaN) - below);
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  return {
+    mean: mean(values),
+    deviation: values.length > 1 ? Math.sqrt(scatter(values) / (values.length - 1)) : 0,
+    low: quantile(sorted, 0.1),
+    high: quantile(sorted, 0.9),
+  };
+}
 
 /** Gathers the sums of one estimator, batch by batch. */
 export class EstimateStatistics {

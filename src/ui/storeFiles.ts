@@ -1,13 +1,11 @@
 import type { Events } from "../worker/protocol";
 import { executorFor } from "./deviceVerdict";
+import { download } from "./download";
 import { formatCount } from "./format";
 import { isSavedRun, nearestPreset } from "./savedFile";
 import { type AppState, addNotice, isSearching, useApp } from "./store";
 import { estimateSoon, keepAddress, trainOnFile } from "./storeConfig";
 import { client, openSaved } from "./storeRun";
-
-/** Browsers read a download's address a while after the click. */
-const REVOKE_AFTER_MS = 60_000;
 
 let requestId = 0;
 
@@ -32,15 +30,6 @@ export function receiveSaved(event: Events["saved"]): void {
   }
   useApp.setState({ saving: false, saved: `Saved step ${formatCount(event.step)} as ${event.name}.` });
   download(event.name, event.bytes);
-}
-
-function download(name: string, bytes: Uint8Array<ArrayBuffer>): void {
-  const address = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), REVOKE_AFTER_MS);
 }
 
 /** Opens a saved run that was chosen. */

@@ -27,7 +27,7 @@ export type {
   UnitRanking,
   UnitRead,
 } from "../train/insideMessages";
-export type { EstimateFigures } from "../train/truncationStatistics";
+export type { EstimateFigures, Spread } from "../train/truncationStatistics";
 export type {
   AdapterReport,
   CallTiming,

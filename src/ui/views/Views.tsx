@@ -6,12 +6,14 @@ import { type ViewId, viewIds } from "../viewIds";
 import { TrainingView } from "./TrainingView";
 
 const TimeView = lazy(async () => ({ default: (await import("./TimeView")).TimeView }));
+const TruncationView = lazy(async () => ({ default: (await import("../truncation/TruncationView")).TruncationView }));
 const ExperimentsView = lazy(async () => ({ default: (await import("./ExperimentsView")).ExperimentsView }));
 
 /** Every view but the first is loaded when it is opened for the first time. */
 const views: Readonly<Record<ViewId, { readonly title: string; readonly View: ComponentType }>> = {
   training: { title: "Training", View: TrainingView },
   time: { title: "Time", View: TimeView },
+  truncation: { title: "Truncation", View: TruncationView },
   experiments: { title: "Experiments", View: ExperimentsView },
 };
 

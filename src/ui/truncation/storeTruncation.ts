@@ -1,0 +1,83 @@
+import { create } from "zustand";
+import type { RunConfig } from "../../config";
+import type { Events, Failure, TruncationComparison } from "../../worker/protocol";
+import { type AppState, useApp } from "../store";
+import { client } from "../storeRun";
+import { defaultForm, readForm, type TruncationForm } from "./settings";
+
+/** Over which numbers of the gradient: all, or those below the head. */
+export type Part = "all" | "recurrent";
+
+/** A comparison that was asked for, as far as it has come. */
+export interface Measurement {
+  readonly requestId: number;
+  readonly runId: number;
+  /** Of the run that it is about. */
+  readonly config: RunConfig;
+  readonly state: "running" | "done" | "cancelled" | "failed";
+  /** What is being done before the first batch. */
+  readonly label: string;
+  readonly fraction: number | undefined;
+  readonly comparison: TruncationComparison | undefined;
+  readonly failure: Failure | undefined;
+}
+
+interface TruncationState {
+  readonly form: TruncationForm;
+  readonly part: Part;
+  readonly measurement: Measurement | undefined;
+}
+
+export const useTruncation = create<TruncationState>(() => ({ form: defaultForm, part: "all", measurement: undefined }));
+
+export const setForm = (change: Partial<TruncationForm>): void => useTruncation.setState(({ form }) => ({ form: { ...form, ...change } }));
+export const setPart = (part: Part): void => useTruncation.setState({ part });
+
+/** T of the open run; undefined while none is open. */
+export const openSteps = ({ run }: Pick<AppState, "run">): number | undefined =>
+  run.status === "loading" ? undefined : run.facts?.summary.steps;
+
+/** Whether a comparison still goes on: it ends with its run, of which nothing more comes. */
+export const isRunning = (measurement: Measurement | undefined, { run, connection }: Pick<AppState, "run" | "connection">): boolean =>
+  measurement?.state === "running" && measurement.runId === run.id && connection === "ready";
+
+let requestId = 0;
+
+/** Compares what the form asks for on the open run; nothing while there is none or the form is wrong. */
+export function startComparison(): void {
+  const app = useApp.getState();
+  const steps = openSteps(app);
+  const config = app.run.with?.config;
+  if (steps === undefined || config === undefined || app.connection !== "ready") return;
+  const { request } = readForm(useTruncation.getState().form, steps);
+  if (request === undefined) return;
+  const runId = app.run.id;
+  const blank = { comparison: undefined, failure: undefined, fraction: undefined, label: "Starting" } as const;
+  useTruncation.setState({ measurement: { requestId: ++requestId, runId, config, state: "running", ...blank } });
+  client.send("compareTruncation", { runId, requestId, request });
+}
+
+/** Ends the comparison; what it has measured stays. */
+export function cancelComparison(): void {
+  const { measurement } = useTruncation.getState();
+  if (measurement?.state !== "running") return;
+  useTruncation.setState({ measurement: { ...measurement, state: "cancelled" } });
+  client.send("cancelTruncation", { runId: measurement.runId, requestId: measurement.requestId });
+}
+
+function receive(event: Events["truncation"]): void {
+  const { measurement } = useTruncation.getState();
+  if (measurement?.requestId !== event.requestId || measurement.state !== "running") return;
+  if ("failure" in event) {
+    useTruncation.setState({ measurement: { ...measurement, state: "failed", failure: event.failure } });
+  } else if ("comparison" in event) {
+    const { comparison, done } = event;
+    const fraction = comparison.batchesDone / comparison.request.batches;
+    useTruncation.setState({ measurement: { ...measurement, comparison, fraction, label: "", state: done ? "done" : "running" } });
+  } else {
+    useTruncation.setState({ measurement: { ...measurement, label: event.label, fraction: event.fraction } });
+  }
+}
+
+// The view's code is loaded when it is opened first, and a comparison goes on while another view is open.
+client.on("truncation", receive);
