@@ -13,7 +13,7 @@ const margin = { top: 18, right: 12, bottom: 34, left: 44 };
 const DODGE = 8;
 /** Where one estimator's values lie this far apart, equal steps upwards are equal factors. */
 const LOG_FROM = 10;
-const TOOLTIP_WIDTH = 208;
+const TOOLTIP_WIDTH = 244;
 
 interface Props {
   readonly title: string;

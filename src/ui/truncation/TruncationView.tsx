@@ -67,10 +67,19 @@ function Outcome({ measurement }: { readonly measurement: Measurement }) {
       </p>
     );
   }
-  if (running || state === "done") return null;
+  if (running) return null;
+  if (state === "done") {
+    return (
+      <p className="hidden" role="status">
+        The comparison is done.
+      </p>
+    );
+  }
   const reason = state === "cancelled" ? "Cancelled" : "Ended early, with its run";
   return (
-    <p className="quiet">{measurement.comparison === undefined ? `${reason}.` : `${reason}; what was measured until then is shown.`}</p>
+    <p className="quiet" role="status">
+      {measurement.comparison === undefined ? `${reason}.` : `${reason}; what was measured until then is shown.`}
+    </p>
   );
 }
 
@@ -90,7 +99,7 @@ function Results({ measurement, comparison }: { readonly measurement: Measuremen
   const isOwn = (row: TruncationRow): boolean => row.estimator === own?.estimator && row.length === own.length;
   return (
     <>
-      <div className="truncation-reading" role="status" data-testid="truncation-reading">
+      <div className="truncation-reading" data-testid="truncation-reading">
         {readingOf(comparison, bptt, part).map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}

@@ -42,13 +42,6 @@ export function shortFigure(value: number): string {
   return value.toFixed(size > 0.9995 && size < 1 ? 5 : 3);
 }
 
-const named = ({ estimator, length }: TruncationRow): string =>
-  estimator === "fixed"
-    ? `windows of k = ${length} ${length === 1 ? "step" : "steps"}`
-    : `cuts every ${length} steps on average${estimator === "compensated" ? ", compensated," : ""}`;
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 /** A direction as close as this is called kept. */
 const KEPT = 0.95;
 /** The length that is read out where the run has none of its own. */
@@ -58,8 +51,13 @@ const nearest = (rows: readonly TruncationRow[], length: number): TruncationRow 
   [...rows].sort((a, b) => Math.abs(Math.log(a.length / length)) - Math.abs(Math.log(b.length / length)))[0];
 
 function directionOf(row: TruncationRow, { cosine, normRatio }: EstimateFigures): string {
+  const { estimator, length } = row;
+  const subject =
+    estimator === "fixed"
+      ? `windows of k = ${length} ${length === 1 ? "step" : "steps"}`
+      : `random cuts ${length} steps apart on average${estimator === "compensated" ? ", compensated," : ""}`;
   return (
-    `With ${named(row)} the gradient's direction has a cosine of ${shortFigure(cosine.mean)} with the full one, ` +
+    `With ${subject} the gradient's direction has a cosine of ${shortFigure(cosine.mean)} with the full one, ` +
     `and its norm is ${shortFigure(normRatio.mean)} of it.`
   );
 }
@@ -74,18 +72,20 @@ function shortestOf(fixed: readonly TruncationRow[], part: Part, steps: number):
 }
 
 function biasOf(row: TruncationRow, part: Part, steps: number): string | undefined {
+  const { estimator, length } = row;
   const { bias } = row[part];
   if (bias === null) return undefined;
-  const off = `${capital(named(row))} on average over ${formatCount(row.samples)} gradients miss the mean full gradient by ${shortFigure(bias.relative)} of its norm`;
-  if (row.estimator === "fixed") return `${off}: that is their bias, and no number of batches averages it away.`;
+  const off = `the mean gradient is off by ${shortFigure(bias.relative)} of the full one's norm`;
+  if (estimator === "fixed") return `Fixed windows, k = ${length}: ${off}. That is bias; more batches do not average it away.`;
+  const subject = `Random cuts, ${length} steps apart on average${estimator === "compensated" ? ", compensated" : ""}`;
   const chance = `where chance alone would give ${shortFigure(bias.chance)}`;
   if (isTooRare(row, steps)) {
     return (
-      `${off}, ${chance} as far as so few draws can tell: paths longer than ${row.seenBack} steps stay uncut more rarely than once in ` +
-      "these draws, and compensation gives them all their weight then."
+      `${subject}: ${off}, ${chance} as far as so few draws can tell. Paths of more than ${row.seenBack} steps stay uncut less than once in ` +
+      "them, and it is those that compensation weighs most."
     );
   }
-  return bias.isBeyondChance ? `${off}, ${chance}: they are biased.` : `${off}, ${chance}: no bias shows.`;
+  return `${subject}: ${off}, ${chance}: ${bias.isBeyondChance ? "biased." : "no bias shows."}`;
 }
 
 /** What a comparison says, in sentences; none before the first batch. */
