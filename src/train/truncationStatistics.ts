@@ -38,10 +38,10 @@ export interface BiasFigures {
 }
 
 /**
- * Of a sum of independent errors without bias, the squared norm exceeds this multiple of its expectation in at most one case of 20: the
- * 95 % point of chi squared with one degree of freedom, where all errors lie along one line; in more directions it strays less.
+ * Three standard errors, where all errors lie along one line; in more directions the norm of their sum strays less. Not two: what chance
+ * gives is itself estimated from few draws, of which compensation makes some much larger than others.
  */
-export const BEYOND_CHANCE = 3.84;
+export const BEYOND_CHANCE = 3;
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -110,7 +110,7 @@ export class EstimateStatistics {
       relative: Math.sqrt(squareB / squareA),
       chance: Math.sqrt(chance / squareA),
       corrected: Math.sqrt(Math.max(0, squareB - chance) / squareA),
-      isBeyondChance: squareB > BEYOND_CHANCE * chance,
+      isBeyondChance: squareB > BEYOND_CHANCE ** 2 * chance,
     };
   }
 }
