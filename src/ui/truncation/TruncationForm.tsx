@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react";
 import { Help } from "../controls/Help";
 import { useApp } from "../store";
 import { type TruncationForm as Form, lengthsText, readForm } from "./settings";
-import { cancelComparison, isRunning, openSteps, setForm, setPart, startComparison, useTruncation } from "./storeTruncation";
+import { cancelComparison, isRunning, setForm, setPart, startComparison, stepsOfRun, useTruncation, waitReason } from "./storeTruncation";
 
 interface InputProps {
   readonly label: string;
@@ -82,21 +82,13 @@ function Progress() {
   );
 }
 
-/** Why nothing can be compared now; undefined if it can. */
-function waitReason(steps: number | undefined, connected: boolean): string | undefined {
-  if (!connected) return "The training worker is not running: restart it first.";
-  if (steps === undefined) return "No run is open yet. A comparison needs one; Train or Step opens it from the settings.";
-  return steps < 2 ? "The sequences of this run have one time step: there is nothing to truncate." : undefined;
-}
-
 /** What to compare, and the buttons. */
 export function TruncationForm(): ReactNode {
   const form = useTruncation((state) => state.form);
   const measurement = useTruncation((state) => state.measurement);
   const running = useApp((state) => isRunning(measurement, state));
-  const steps = useApp(openSteps);
-  const connected = useApp((state) => state.connection !== "crashed");
-  const reason = waitReason(steps, connected);
+  const steps = useApp(stepsOfRun);
+  const reason = useApp(waitReason);
   const { request, problems } = readForm(form, steps ?? 1);
   const shown = steps === undefined ? {} : problems;
   const blocked = reason !== undefined || request === undefined;

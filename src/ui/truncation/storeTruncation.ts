@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import type { RunConfig } from "../../config";
+import { type RunConfig, sequenceSteps } from "../../config";
 import type { Events, Failure, TruncationComparison } from "../../worker/protocol";
 import { type AppState, useApp } from "../store";
 import { client } from "../storeRun";
@@ -33,9 +33,17 @@ export const useTruncation = create<TruncationState>(() => ({ form: defaultForm,
 export const setForm = (change: Partial<TruncationForm>): void => useTruncation.setState(({ form }) => ({ form: { ...form, ...change } }));
 export const setPart = (part: Part): void => useTruncation.setState({ part });
 
-/** T of the open run; undefined while none is open. */
-export const openSteps = ({ run }: Pick<AppState, "run">): number | undefined =>
-  run.status === "loading" ? undefined : run.facts?.summary.steps;
+/** T of the run that is open or being opened. */
+export const stepsOfRun = ({ run }: Pick<AppState, "run">): number | undefined => run.with && sequenceSteps(run.with.config.task);
+
+/** Why nothing can be compared now, as a sentence; undefined if it can. */
+export function waitReason(app: Pick<AppState, "run" | "connection">): string | undefined {
+  const { run, connection } = app;
+  if (connection === "crashed") return "The training worker is not running: restart it first.";
+  if (run.status === "loading" || connection === "starting") return "The run is being opened.";
+  if (run.facts === undefined) return "No run is open. Train or Step opens one from the settings.";
+  return (stepsOfRun(app) ?? 1) < 2 ? "The sequences of this run have one time step: there is nothing to truncate." : undefined;
+}
 
 /** Whether a comparison still goes on: it ends with its run, of which nothing more comes. */
 export const isRunning = (measurement: Measurement | undefined, { run, connection }: Pick<AppState, "run" | "connection">): boolean =>
@@ -46,9 +54,9 @@ let requestId = 0;
 /** Compares what the form asks for on the open run; nothing while there is none or the form is wrong. */
 export function startComparison(): void {
   const app = useApp.getState();
-  const steps = openSteps(app);
+  const steps = stepsOfRun(app);
   const config = app.run.with?.config;
-  if (steps === undefined || config === undefined || app.connection !== "ready") return;
+  if (steps === undefined || config === undefined || waitReason(app) !== undefined) return;
   const { request } = readForm(useTruncation.getState().form, steps);
   if (request === undefined) return;
   const runId = app.run.id;
@@ -65,7 +73,7 @@ export function cancelComparison(): void {
   client.send("cancelTruncation", { runId: measurement.runId, requestId: measurement.requestId });
 }
 
-function receive(event: Events["truncation"]): void {
+export function receiveTruncation(event: Events["truncation"]): void {
   const { measurement } = useTruncation.getState();
   if (measurement?.requestId !== event.requestId || measurement.state !== "running") return;
   if ("failure" in event) {
@@ -80,4 +88,4 @@ function receive(event: Events["truncation"]): void {
 }
 
 // The view's code is loaded when it is opened first, and a comparison goes on while another view is open.
-client.on("truncation", receive);
+client.on("truncation", receiveTruncation);
