@@ -9,14 +9,16 @@ import { FileError } from "../files/fileError";
 import type { Executor } from "../plan/executor";
 import { presetNamed, UnknownPresetError } from "../presets";
 import { probeFrames } from "../probes";
-import { divergedText, failureText } from "../train/failure";
+import { failureText } from "../train/failure";
 import { formsOfRun } from "../train/formsOfRun";
 import { type LoopEnd, runLoop } from "../train/loop";
 import { type OpenOptions, openTrainer } from "../train/open";
+import { Recorder, suggestedSnapshot } from "../train/recorder";
 import type { Trainer } from "../train/trainer";
 import { changeableSettings, type TrainerState } from "../train/trainerState";
 import { openExecutor } from "../worker/devices";
 import { comparisonOf, printComparison } from "./comparison";
+import { explainDivergence } from "./divergence";
 import { runExperiment } from "./experiment";
 import { fileSource } from "./fileSource";
 import { type HeadlessOptions, helpText, parseOptions, UsageError } from "./options";
@@ -132,10 +134,12 @@ async function train(trainer: Trainer, options: HeadlessOptions, terminal: Termi
     onProbes: (rows: Float32Array) => reporter.probes(probeFrames(trainer.run.probes, rows)),
     onValidation: reporter.validation.bind(reporter),
     shouldPause: () => interrupted,
+    recorder: new Recorder(trainer),
   };
   const target = options.steps ?? trainer.totalSteps;
   let end: LoopEnd;
   let allSaved = true;
+  let hasSaved = false;
   do {
     const every = options.saveEvery ?? Number.POSITIVE_INFINITY;
     const next = Math.min(target, trainer.step + every - (trainer.step % every));
@@ -143,12 +147,12 @@ async function train(trainer: Trainer, options: HeadlessOptions, terminal: Termi
     if (end.kind !== "diverged" && options.saveFile !== null) {
       const isSaved = await save(trainer, options.saveFile, terminal);
       allSaved &&= isSaved;
+      hasSaved ||= isSaved;
     }
   } while (end.kind === "reached" && trainer.step < target);
   if (end.kind === "diverged") {
-    const { message, advice } = divergedText(end.step, trainer.config.precision, "terminal");
-    terminal.tell(`${message} ${advice}`);
-    if (options.saveFile !== null) terminal.tell(`${options.saveFile} was left as it was.`);
+    await explainDivergence(trainer, hooks.recorder, end.step, { json: options.json, terminal, shouldStop: () => interrupted });
+    if (options.saveFile !== null) await saveFromBefore(trainer, hooks.recorder, end.step, options.saveFile, hasSaved, terminal);
     return 1;
   }
   const code = interrupted ? 130 : await lastReport(trainer, reporter, () => interrupted);
@@ -162,6 +166,24 @@ async function lastReport(trainer: Trainer, reporter: Reporter, shouldStop: () =
   if (result === null) return 130;
   reporter.validation(result);
   return 0;
+}
+
+/** Of a run that has diverged: the snapshot from before, unless a file of this run is there already. */
+async function saveFromBefore(
+  trainer: Trainer,
+  recorder: Recorder,
+  step: number,
+  path: string,
+  hasSaved: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  const before = suggestedSnapshot(recorder, step) ?? 0;
+  if (hasSaved || before === 0) {
+    terminal.tell(`${path} was left as it was.`);
+    return;
+  }
+  await recorder.rewind(before);
+  await save(trainer, path, terminal);
 }
 
 /** Whether it could be saved; a disk that is full now may have room at the next save, so training goes on. */

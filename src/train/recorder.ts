@@ -1,5 +1,6 @@
 import type { RunConfig } from "../config";
 import { METRICS_PER_STEP } from "../shaders/gradient_norm";
+import { growthOf } from "./growth";
 import { hasDiverged, type MetricsRow, metricsRow, rowCount } from "./metrics";
 import type { Trainer } from "./trainer";
 import { mayHoldAnyNumber, stateBytes, type TrainerState } from "./trainerState";
@@ -209,6 +210,23 @@ export function mostCrowded(steps: readonly number[]): number {
     if (ratio < smallest) [best, smallest] = [i, ratio];
   }
   return best;
+}
+
+/** Weights that are this much larger than in an earlier snapshot have grown already. */
+const GROWN = 10;
+
+/** The step of the latest snapshot from before loss and norm rose, if they did, of which the weights are not much larger than before. */
+export function suggestedSnapshot({ snapshots, rows }: Pick<Recorder, "snapshots" | "rows">, divergedAt: number): number | undefined {
+  const { loss, norm } = growthOf(rows);
+  const risesFrom = Math.min(divergedAt, loss?.since ?? divergedAt, norm?.since ?? divergedAt);
+  let smallest = Number.POSITIVE_INFINITY;
+  let suggested = snapshots[0]?.step;
+  for (const { step, largestWeight } of snapshots) {
+    if (step >= risesFrom || (largestWeight !== undefined && largestWeight > GROWN * smallest)) break;
+    if (largestWeight !== undefined) smallest = Math.min(smallest, largestWeight);
+    suggested = step;
+  }
+  return suggested;
 }
 
 /** The largest magnitude among the weights of a state; not finite if any number of the state is not that should be. */

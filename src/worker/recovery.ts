@@ -2,12 +2,9 @@ import { type Explosion, locateExplosion } from "../train/explosion";
 import { explosionSentences, tensorText } from "../train/explosionText";
 import { failureText } from "../train/failure";
 import { growthOf } from "../train/growth";
-import type { Recorder, Snapshot } from "../train/recorder";
+import { type Recorder, suggestedSnapshot } from "../train/recorder";
 import type { Trainer } from "../train/trainer";
 import type { ExplosionReport, ExplosionSearch } from "./protocol";
-
-/** Weights of a snapshot that are this much larger than in an earlier one have grown already. */
-const GROWN = 10;
 
 export interface SearchHooks {
   /** Gets the report as far as it has come. */
@@ -20,7 +17,7 @@ export interface SearchHooks {
 export function explosionReport(recorder: Recorder, step: number): ExplosionReport {
   const { loss, norm, healthyNorm } = growthOf(recorder.rows);
   const { snapshots } = recorder;
-  const suggested = suggestedOf(snapshots, Math.min(loss?.since ?? step, norm?.since ?? step));
+  const suggested = suggestedSnapshot(recorder, step);
   return {
     step,
     rows: recorder.rawRows,
@@ -37,18 +34,6 @@ export function explosionReport(recorder: Recorder, step: number): ExplosionRepo
     bytes: recorder.bytes,
     search: { kind: "searching", done: 0, of: 0 },
   };
-}
-
-/** The latest snapshot from before the rise, of which the weights are not much larger than in any before it. */
-export function suggestedOf(snapshots: readonly Snapshot[], risesFrom: number): number | undefined {
-  let smallest = Number.POSITIVE_INFINITY;
-  let suggested = snapshots[0]?.step;
-  for (const { step, largestWeight } of snapshots) {
-    if (step >= risesFrom || (largestWeight !== undefined && largestWeight > GROWN * smallest)) break;
-    if (largestWeight !== undefined) smallest = Math.min(smallest, largestWeight);
-    suggested = step;
-  }
-  return suggested;
 }
 
 /** Finds where a run that has diverged first went wrong, and reports on the way. Rejects with nothing but an abort. */
