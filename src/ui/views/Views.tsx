@@ -7,6 +7,7 @@ import { TrainingView } from "./TrainingView";
 
 const TimeView = lazy(async () => ({ default: (await import("./TimeView")).TimeView }));
 const TruncationView = lazy(async () => ({ default: (await import("../truncation/TruncationView")).TruncationView }));
+const InsideView = lazy(async () => ({ default: (await import("./InsideView")).InsideView }));
 const ExperimentsView = lazy(async () => ({ default: (await import("./ExperimentsView")).ExperimentsView }));
 
 /** Every view but the first is loaded when it is opened for the first time. */
@@ -14,6 +15,7 @@ const views: Readonly<Record<ViewId, { readonly title: string; readonly View: Co
   training: { title: "Training", View: TrainingView },
   time: { title: "Time", View: TimeView },
   truncation: { title: "Truncation", View: TruncationView },
+  inside: { title: "Inside", View: InsideView },
   experiments: { title: "Experiments", View: ExperimentsView },
 };
 

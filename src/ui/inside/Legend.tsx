@@ -1,0 +1,20 @@
+import { formatTick } from "../format";
+import { useGround } from "../ground";
+import { gradientOf, type ValueScale } from "./palette";
+
+/** The colours of a scale from its low end to its high end. */
+export function Legend({ scale, name }: { readonly scale: ValueScale; readonly name: string }) {
+  const ground = useGround();
+  const ends = scale.kind === "diverging" ? [scale.low, 0, scale.high] : [scale.low, scale.high];
+  return (
+    <div className="legend">
+      <span className="hidden">{`Colours of ${name}: `}</span>
+      <div className="legend-bar" aria-hidden="true" style={{ background: gradientOf(scale.kind, ground) }} />
+      <div className="legend-ends">
+        {ends.map((end) => (
+          <span key={end}>{formatTick(end)}</span>
+        ))}
+      </div>
+    </div>
+  );
+}
