@@ -1,5 +1,5 @@
 import { type KeyboardEvent, memo, useEffect, useLayoutEffect, useMemo, useRef } from "react";
-import { useGround } from "../ground";
+import { useGround } from "../time/palette";
 import { levelOf, textColours, type ValueScale } from "./palette";
 import type { Glyphs } from "./readingFacts";
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { useGround } from "../ground";
+import { useGround } from "../time/palette";
 import { colourBytes, levelOf, type ValueScale } from "./palette";
 
 interface Props {

@@ -1,5 +1,5 @@
 import { formatTick } from "../format";
-import { useGround } from "../ground";
+import { useGround } from "../time/palette";
 import { gradientOf, type ValueScale } from "./palette";
 
 /** The colours of a scale from its low end to its high end. */
@@ -7,10 +7,10 @@ export function Legend({ scale, name }: { readonly scale: ValueScale; readonly n
   const ground = useGround();
   const ends = scale.kind === "diverging" ? [scale.low, 0, scale.high] : [scale.low, scale.high];
   return (
-    <div className="legend">
+    <div className="inside-legend">
       <span className="hidden">{`Colours of ${name}: `}</span>
-      <div className="legend-bar" aria-hidden="true" style={{ background: gradientOf(scale.kind, ground) }} />
-      <div className="legend-ends">
+      <div className="inside-legend-bar" aria-hidden="true" style={{ background: gradientOf(scale.kind, ground) }} />
+      <div className="inside-legend-ends">
         {ends.map((end) => (
           <span key={end}>{formatTick(end)}</span>
         ))}

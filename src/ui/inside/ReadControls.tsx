@@ -39,7 +39,7 @@ export function TextSource() {
       </span>
       {isOwn ? (
         <form
-          className="own-text"
+          className="inside-own-text"
           onSubmit={(event) => {
             event.preventDefault();
             readSource({ kind: "pasted", text: pasted });

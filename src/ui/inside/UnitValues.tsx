@@ -1,4 +1,4 @@
-import { useGround } from "../ground";
+import { useGround } from "../time/palette";
 import { quantityNames } from "./insideStore";
 import { colourBytes, levelOf, scaleOf } from "./palette";
 
