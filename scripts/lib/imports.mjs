@@ -10,7 +10,7 @@ import { parseSync } from "vite";
  * @property {readonly string[]} [packages] Packages it may import; "node:" stands for all of Node's own.
  */
 
-const configuration = ["config.ts", "configPath.ts", "presets.ts", "experiments/", "probes.ts", "horizon.ts"];
+const configuration = ["config.ts", "configPath.ts", "presets.ts", "experiments/", "probes.ts", "horizon.ts", "race/"];
 const engine = ["train/", "model/", "gpu/", "cpu/", "data/", "plan/", "shaders/", ...configuration];
 const interfacePackages = ["react", "react-dom", "radix-ui", "lucide-react", "recharts", "zustand", "valibot"];
 
@@ -26,6 +26,7 @@ export const layers = [
   { at: "experiments/", may: configuration },
   { at: "probes.ts", may: ["config.ts"] },
   { at: "horizon.ts", may: ["probes.ts"] },
+  { at: "race/", may: ["config.ts"] },
   { at: "files/", may: ["config.ts", "shaders/half.ts"], mayTypes: ["train/"], packages: ["valibot"] },
   { at: "data/", may: ["config.ts", "shaders/threefry.ts", "shaders/cross_entropy.ts"], packages: ["valibot"] },
   { at: "model/", may: ["plan/", "shaders/", "config.ts", "probes.ts"] },

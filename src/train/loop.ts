@@ -82,7 +82,8 @@ function validate(trainer: Trainer, full: boolean, hooks: LoopHooks, signal: Abo
   });
 }
 
-function firstDiverged(rows: Float32Array): number | null {
+/** The step of the first row that is not finite where it should be, null if there is none. */
+export function firstDiverged(rows: Float32Array): number | null {
   for (let i = 0; i < rowCount(rows); i++) {
     const row = metricsRow(rows, i);
     if (hasDiverged(row)) return row.step;

@@ -31,6 +31,10 @@ export class WorkerClient {
     check: new Set(),
     explosion: new Set(),
     rewound: new Set(),
+    race: new Set(),
+    raceSlice: new Set(),
+    raceValidation: new Set(),
+    raceCost: new Set(),
     error: new Set(),
   };
   readonly #onCrash: (failure: Failure) => void;

@@ -1,4 +1,4 @@
-import type { Clip, ConfigProblem, RunConfig } from "../config";
+import type { Cell, Clip, ConfigProblem, RunConfig } from "../config";
 import type { DatasetFacts as DataFacts } from "../data/dataset";
 import type { AdapterReport } from "../gpu/adapterReport";
 import type { KernelReport } from "../plan/checkCases";
@@ -6,6 +6,7 @@ import type { DeviceFacts } from "../plan/executor";
 import type { CallTiming, KernelChoice } from "../plan/forms";
 import type { ProbeLayout } from "../probes";
 import type { TruncationComparison, TruncationRequest } from "../train/compareTruncation";
+import type { ContestantFacts, RaceLimit, RaceValidation } from "../race/record";
 import type { RunSummary } from "../train/compile";
 import type { FailureText as Failure } from "../train/failure";
 import type { GradientReport } from "../train/gradientCheck";
@@ -67,6 +68,32 @@ export interface DeviceCheck {
   readonly failure?: Failure;
   /** Time taken so far. */
   readonly ms: number;
+}
+
+/** waiting: for its turn to be built. racing: built. out: it cannot go on, see `failure`. */
+export interface ContestantState {
+  readonly cell: Cell;
+  readonly status: "waiting" | "preparing" | "racing" | "out";
+  /** Known once it is built. */
+  readonly facts?: ContestantFacts;
+  readonly failure?: Failure;
+}
+
+/** A race as far as it has come, but for its curves. */
+export interface RaceState {
+  /** pausing: the slice under way is ending. */
+  readonly phase: "preparing" | "racing" | "pausing" | "paused" | "ended";
+  /** What is under way beside training, as a short sentence without its full stop; empty if nothing. */
+  readonly label: string;
+  /** Of what is under way, 0 to 1; absent if unknown. */
+  readonly fraction?: number;
+  /** Known once the first contestant is built. */
+  readonly device?: DeviceFacts;
+  readonly data?: DataFacts;
+  readonly contestants: readonly ContestantState[];
+  /** done: everyone still in the race came to its end. failed: it could not go on. Absent before it has ended. */
+  readonly end?: "done" | "cancelled" | "failed";
+  readonly failure?: Failure;
 }
 
 /** idle: nothing built. loading: data, pipelines. ready: built, not trained. finished: all epochs done. failed: see the error. */
@@ -212,6 +239,33 @@ export interface Requests {
   /** Checks a device against double precision. Answered by `check` events, the last with an `end`. A new check ends the one before. */
   check: { readonly requestId: number; readonly target: CheckTarget };
   cancelCheck: { readonly requestId: number };
+  /**
+   * Trains the cells in turns with otherwise the same settings; a new race ends the one before. The open run is paused and kept, and waits
+   * until the race is over. Answered by `race`, `raceSlice` and `raceValidation` events, the last a `race` with an `end`.
+   */
+  race: {
+    readonly raceId: number;
+    readonly config: RunConfig;
+    readonly cells: readonly Cell[];
+    readonly limit: RaceLimit;
+    readonly executor: ExecutorChoice;
+    readonly kernels?: KernelChoice;
+    readonly timings?: readonly CallTiming[];
+    readonly threads?: number;
+    readonly ownText?: string;
+  };
+  /** After the slice under way; `continueRace` goes on. */
+  pauseRace: { readonly raceId: number };
+  continueRace: { readonly raceId: number };
+  /** At once. */
+  cancelRace: { readonly raceId: number };
+  /** Parameters, memory and cost of each contestant, without allocating anything. Answered by `raceCost`. */
+  raceCost: {
+    readonly requestId: number;
+    readonly config: RunConfig;
+    readonly cells: readonly Cell[];
+    readonly executor: ExecutorChoice;
+  };
 }
 
 /** Worker to page. */
@@ -293,6 +347,15 @@ export interface Events {
     | { readonly requestId: number; readonly summary: RunSummary }
     | { readonly requestId: number; readonly problems: readonly ConfigProblem[] };
   check: { readonly requestId: number; readonly check: DeviceCheck };
+  race: { readonly raceId: number; readonly state: RaceState };
+  /** A slice of the contestant of this place: rows of METRIC_COLUMNS numbers (transferred), and the time that these steps took. */
+  raceSlice: { readonly raceId: number; readonly contestant: number; readonly rows: Float32Array; readonly ms: number };
+  raceValidation: { readonly raceId: number; readonly contestant: number; readonly result: RaceValidation };
+  raceCost: { readonly requestId: number } & (
+    | { readonly costs: readonly RunSummary[] }
+    /** Why there can be no such race. */
+    | { readonly failure: Failure }
+  );
   /** runId 0: not about a run. */
   error: { readonly runId: number; readonly failure: Failure };
 }

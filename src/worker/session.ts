@@ -77,6 +77,11 @@ export class Session {
     void trainer.executor.lost.then((sentence) => this.#fail(new ExecutorError("device-lost", sentence)));
   }
 
+  /** Memory of all its arenas. */
+  get bytes(): number {
+    return this.#summary.bytes;
+  }
+
   /** Tells the page what was built. */
   async announce(): Promise<void> {
     const device = this.#trainer.executor.facts;
@@ -118,6 +123,22 @@ export class Session {
       this.#recorder.clear();
       this.#setStatus("ready");
       await this.#postStrip();
+    });
+  }
+
+  /**
+   * Pauses, and keeps what is asked for afterwards waiting until the function that it resolves to is called, or the run is closed.
+   * Resolves when nothing trains any more.
+   */
+  hold(): Promise<() => void> {
+    this.pause();
+    return new Promise((resolve) => {
+      const held = (): Promise<void> =>
+        new Promise((release) => {
+          this.#abort.signal.addEventListener("abort", () => release(), { once: true });
+          resolve(release);
+        });
+      void this.#turns.run(held);
     });
   }
 

@@ -14,8 +14,10 @@ import { Mutex } from "../train/mutex";
 import { nominalSize } from "../train/nominal";
 import { openTrainer } from "../train/open";
 import { checkDevice } from "./checkDevice";
-import { openExecutor, surveyDevices } from "./devices";
+import { type DeviceChoice, openExecutor, surveyDevices } from "./devices";
 import type { ExecutorChoice, RequestMessage, Requests } from "./protocol";
+import { raceMemory } from "./raceMemory";
+import { Races } from "./races";
 import { inspectFile, type SavedRun } from "./savedRun";
 import { type Post, Session } from "./session";
 import { TruncationComparisons } from "./truncation";
@@ -27,6 +29,7 @@ const gpu: GPU | undefined = self.navigator.gpu;
 const post: Post = (kind, payload, transfer = []) => self.postMessage({ kind, ...payload }, transfer);
 
 let source: DataSource | null = null;
+let survey: DeviceChoice | null = null;
 let session: Session | null = null;
 /** Of the open run. */
 let truncation: TruncationComparisons | null = null;
@@ -45,6 +48,15 @@ const turns = new Mutex();
 /** The data set loaded last, so that a run with other settings does not load it again. */
 let loaded: { readonly key: string; readonly dataset: Dataset } | null = null;
 
+const races = new Races({
+  post,
+  turns,
+  loadData: dataFor,
+  openExecutor: ({ executor, threads }) => openExecutor(gpu, executor, { ...(threads !== undefined && { threads }) }),
+  openRun: () => session,
+  mostBytes: (executor) => raceMemory(executor, survey, self.navigator),
+});
+
 function fail(runId: number, error: unknown): void {
   post("error", { runId, failure: failureText(error) });
 }
@@ -56,6 +68,7 @@ async function start({ dataUrl }: Requests["start"]): Promise<void> {
     Promise.all(digitsFiles.map((path) => source?.has(path) ?? false)),
     source.has(SHAKESPEARE_PATH),
   ]);
+  survey = devices;
   const { auto, notice, adapter } = devices;
   post("hello", {
     auto,
@@ -140,6 +153,7 @@ async function openNow(request: Requests["open"], saved: SavedRun | null, signal
     executor.destroy();
     throw error;
   }
+  await races.hold(session);
   await session.announce();
 }
 
@@ -268,6 +282,16 @@ async function handle(message: RequestMessage): Promise<void> {
       return check(message);
     case "cancelCheck":
       return cancelCheck(message);
+    case "race":
+      return races.start(message);
+    case "pauseRace":
+      return races.pause(message);
+    case "continueRace":
+      return races.resume(message);
+    case "cancelRace":
+      return races.cancel(message);
+    case "raceCost":
+      return races.cost(message);
     default:
       return message satisfies never;
   }
