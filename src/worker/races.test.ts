@@ -15,7 +15,7 @@ const task = { kind: "copy", symbols: 3, length: 2, delay: 2 } as const;
 const config: RunConfig = {
   ...presetNamed("copy-memory").config,
   task,
-  model: { cell: "gru", hiddenSize: 8, numLayers: 1, embeddingSize: 4 },
+  model: { cell: "gru", hiddenSize: 8, numLayers: 1, embeddingSize: 4, forgetBias: 0 },
   batchSize: 16,
   epochs: 10_000,
   validation: { every: 20, batches: 1 },

@@ -20,7 +20,7 @@ const task = { kind: "copy", symbols: 4, length: 2, delay: 3 } as const;
 const config: RunConfig = {
   ...presetNamed("copy-memory").config,
   task,
-  model: { cell: "lstm", hiddenSize: 8, numLayers: 2, embeddingSize: 4 },
+  model: { cell: "lstm", hiddenSize: 8, numLayers: 2, embeddingSize: 4, forgetBias: 0 },
   batchSize: 8,
   validation: { every: 6, batches: 1 },
 };
