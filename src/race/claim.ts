@@ -100,7 +100,7 @@ export function claimMeasured(records: readonly RaceRecord[], isOut: (record: Ra
   const rounds = Math.min(gru.slices.length, lstm.slices.length);
   if (rounds < MIN_ROUNDS) {
     const needed = `their times can be compared after ${MIN_ROUNDS} rounds in turn; there are ${rounds}.`;
-    return { measured: isOver ? `Too short a race: ${needed}` : `Not yet: ${needed}`, caveats: [] };
+    return { measured: isOver ? `Too short a race: ${needed} Let it run for more steps.` : `Not yet: ${needed}`, caveats: [] };
   }
   const name = gru.cell === "gru" ? "GRU" : "GRU (reset before)";
   const time = `${timeClause(name, gru, lstm)}.`;

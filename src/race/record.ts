@@ -1,6 +1,6 @@
 import type { Cell } from "../config";
 
-/** When a race ends: after so many steps of each contestant, or at the end of the round in which so many minutes are over. */
+/** When a race ends: after so many steps of each contestant, or with the round in which all together have trained for so many minutes. */
 export type RaceLimit = { readonly kind: "steps"; readonly steps: number } | { readonly kind: "minutes"; readonly minutes: number };
 
 export const raceLimits = { steps: { min: 10, max: 1_000_000 }, minutes: { min: 0.1, max: 1440 } } as const;

@@ -139,6 +139,8 @@ export interface AppState {
   /** How a run has diverged, until it is dismissed or the run goes on from a snapshot. */
   readonly explosion: { readonly runId: number; readonly report: ExplosionReport } | undefined;
   readonly run: RunView;
+  /** A race is under way: the open run waits until it is over. */
+  readonly racing: boolean;
   /** A file of the open run is being made. */
   readonly saving: boolean;
   /** The last file that was made, as a sentence. */
@@ -196,6 +198,7 @@ export const useApp = create<AppState>(() => ({
   failure: undefined,
   explosion: undefined,
   run: closedRun(0),
+  racing: false,
   saving: false,
   saved: "",
   inspection: undefined,

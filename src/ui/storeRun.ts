@@ -29,7 +29,7 @@ let openTimer: ReturnType<typeof setTimeout> | undefined;
 const usesOwnText = (state: AppState): boolean => getField(state.draft, "task.source") === "own";
 
 /** Why no run can be opened with the present settings on any device, as a sentence; undefined if one can. */
-function settingsProblem(state: AppState): string | undefined {
+export function settingsProblem(state: AppState): string | undefined {
   const [problem] = draftProblems(state.draft, state.typed);
   if (problem !== undefined) return `${fieldLabel(problem.path)} ${problem.message}.`;
   return usesOwnText(state) ? textProblem(state.ownText, validConfig(state.draft)) : undefined;
@@ -40,7 +40,8 @@ export const halfWaits = (state: AppState): string | undefined =>
   getField(state.draft, "precision") === "f16" && needsOpen(state) ? halfProblem(state) : undefined;
 
 /** Why nothing can be trained with the present settings, as a sentence; undefined if it can. */
-export const trainProblem = (state: AppState): string | undefined => settingsProblem(state) ?? halfWaits(state);
+export const trainProblem = (state: AppState): string | undefined =>
+  settingsProblem(state) ?? halfWaits(state) ?? (state.racing ? "A race has the device until it is over." : undefined);
 
 /** True if Train would start a new run: none is open, or the settings have changed in more than what a run takes up. */
 export function needsOpen({ run, draft, executor, kernels, ownText }: AppState): boolean {

@@ -73,6 +73,8 @@ class Race {
   readonly #lost: Promise<never>;
   #onLost: (sentence: string) => void = () => {};
   #step = 0;
+  /** Of all contestants together. */
+  #trainedMs = 0;
 
   constructor(spec: RaceSpec, dataset: Dataset, hooks: RaceHooks, signal: AbortSignal, place: Place) {
     this.#spec = spec;
@@ -92,23 +94,26 @@ class Race {
     const { config, cells, limit } = this.#spec;
     for (const [index, cell] of cells.entries()) await this.#guarded(index, () => this.#prepare(index, contestantConfig(config, cell)));
     const last = limit.kind === "steps" ? limit.steps : Number.POSITIVE_INFINITY;
-    const speeds = [...this.#contestants.values()].map(({ warmMsPerStep }) => warmMsPerStep);
-    const { slice, every } = this.#spec.pace ?? raceSchedule(config, last, speeds);
+    const { slice, every } = this.#spec.pace ?? this.#schedule(last);
     await this.#validate(false);
-    let ms = 0;
     for (let round = 0; this.#step < last && this.#contestants.size > 0; round++) {
-      if (limit.kind === "minutes" && ms >= limit.minutes * 60_000) break;
+      if (limit.kind === "minutes" && this.#trainedMs >= limit.minutes * 60_000) break;
       await this.#untilResumed();
-      const start = performance.now();
       const stop = Math.min(last, this.#step + every - (this.#step % every));
       await this.#trainRound(round, nextSlice(this.#step, stop, slice));
       if (this.#step === stop && stop < last) await this.#validate(false);
-      ms += performance.now() - start;
     }
     const isQuickFull = [...this.#contestants.values()].every((contestant) => contestant.quickIsFull);
     if (!isQuickFull) await this.#validate(false);
     await this.#validate(true);
     return this.#contestants.size;
+  }
+
+  #schedule(last: number): Schedule {
+    const contestants = [...this.#contestants.values()];
+    const executor = contestants[0]?.trainer.executor.facts.executor ?? "cpu";
+    const speeds = contestants.map(({ warmMsPerStep }) => warmMsPerStep);
+    return raceSchedule(this.#spec.config, executor, last, speeds);
   }
 
   /** Frees the memory of all. */
@@ -143,6 +148,7 @@ class Race {
       await this.#guarded(index, async () => {
         const { rows, ms } = await this.#turn(() => contestant.slice(steps, this.#signal));
         if (rowCount(rows) !== steps) throw new ExecutorError("internal", `${rowCount(rows)} of ${steps} steps were reported.`);
+        this.#trainedMs += ms;
         const divergedAt = firstDiverged(rows);
         this.#hooks.onSlice(index, rows, ms);
         if (divergedAt !== null) this.#leave(index, divergedText(divergedAt, this.#spec.config.precision, this.#place));

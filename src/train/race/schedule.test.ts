@@ -6,19 +6,20 @@ const config = { validation: { every: 100, batches: 8 } };
 
 describe("the schedule of a race", () => {
   test("slices last about 150 ms of the fastest contestant", () => {
-    expect(raceSchedule(config, 10_000, [3, 9, 6])).toEqual({ slice: 50, every: 100 });
-    expect(raceSchedule(config, Number.POSITIVE_INFINITY, [3, 9, 6])).toEqual({ slice: 50, every: 100 });
+    expect(raceSchedule(config, "webgpu", 10_000, [3, 9, 6])).toEqual({ slice: 50, every: 100 });
+    expect(raceSchedule(config, "webgpu", Number.POSITIVE_INFINITY, [3, 9, 6])).toEqual({ slice: 50, every: 100 });
   });
 
   test("a short race has rounds enough, as long as the slices can be timed", () => {
-    expect(raceSchedule(config, 200, [5, 9])).toEqual({ slice: 10, every: 20 });
-    expect(raceSchedule(config, 200, [1, 2])).toEqual({ slice: 40, every: 40 });
-    expect(raceSchedule(config, 200, [0.1, 2])).toEqual({ slice: 200, every: 200 });
+    expect(raceSchedule(config, "webgpu", 200, [5, 9])).toEqual({ slice: 10, every: 20 });
+    expect(raceSchedule(config, "webgpu", 200, [1, 2])).toEqual({ slice: 40, every: 40 });
+    expect(raceSchedule(config, "webgpu", 200, [0.1, 2])).toEqual({ slice: 200, every: 200 });
+    expect(raceSchedule(config, "cpu", 200, [1, 2])).toEqual({ slice: 10, every: 20 });
   });
 
   test("a slow step is a slice, and a fast one never fills the ring of metrics", () => {
-    expect(raceSchedule(config, 200, [4000]).slice).toBe(1);
-    expect(raceSchedule(config, 1e6, [0]).slice).toBe(METRICS_CAPACITY / 2);
+    expect(raceSchedule(config, "webgpu", 200, [4000]).slice).toBe(1);
+    expect(raceSchedule(config, "webgpu", 1e6, [0]).slice).toBe(METRICS_CAPACITY / 2);
   });
 
   test("slices until a stop are as equal as can be", () => {

@@ -12,6 +12,7 @@ const KernelsDialog = lazy(async () => ({ default: (await import("./KernelsDialo
 function Buttons() {
   const status = useApp((state) => state.run.status);
   const ready = useApp((state) => state.connection === "ready");
+  const racing = useApp((state) => state.racing);
   const problem = useApp(trainProblem);
   const anew = useApp(needsOpen);
   const opened = useApp((state) => state.run.with !== undefined);
@@ -34,7 +35,7 @@ function Buttons() {
       <button type="button" data-testid="step" disabled={blocked || training} onClick={stepOnce}>
         <StepForward aria-hidden /> Step
       </button>
-      <button type="button" data-testid="reset" disabled={!opened || status === "loading" || !ready} onClick={reset}>
+      <button type="button" data-testid="reset" disabled={!opened || status === "loading" || !ready || racing} onClick={reset}>
         <RotateCcw aria-hidden /> Reset
       </button>
     </div>

@@ -8,6 +8,7 @@ import { TrainingView } from "./TrainingView";
 const TimeView = lazy(async () => ({ default: (await import("./TimeView")).TimeView }));
 const TruncationView = lazy(async () => ({ default: (await import("../truncation/TruncationView")).TruncationView }));
 const InsideView = lazy(async () => ({ default: (await import("./InsideView")).InsideView }));
+const RaceView = lazy(async () => ({ default: (await import("../race/RaceView")).RaceView }));
 const ExperimentsView = lazy(async () => ({ default: (await import("./ExperimentsView")).ExperimentsView }));
 
 /** Every view but the first is loaded when it is opened for the first time. */
@@ -16,6 +17,7 @@ const views: Readonly<Record<ViewId, { readonly title: string; readonly View: Co
   time: { title: "Time", View: TimeView },
   truncation: { title: "Truncation", View: TruncationView },
   inside: { title: "Inside", View: InsideView },
+  race: { title: "Race", View: RaceView },
   experiments: { title: "Experiments", View: ExperimentsView },
 };
 
