@@ -18,7 +18,6 @@ test("RNN, LSTM and GRU race to the end; the figures stay, and the open run goes
   await page.getByTestId("race-limit").fill("160");
   await expect(page.getByText(/^Takes .*beside the open run's/)).toBeVisible();
   await page.getByTestId("race-start").click();
-  await expect(page.getByTestId("train")).toBeDisabled();
   await expect(phase(page)).toHaveText(/^Finished: 160 steps each/, { timeout: 60_000 });
   const table = page.getByTestId("race-table");
   for (const name of ["RNN", "LSTM", "GRU"]) await expect(table.getByRole("columnheader", { name, exact: true })).toBeVisible();
@@ -33,6 +32,9 @@ test("RNN, LSTM and GRU race to the end; the figures stay, and the open run goes
 
   await page.getByRole("radio", { name: "Seconds of own training" }).check();
   await expect(page.getByRole("heading", { name: /Loss nats, by training time/ })).toBeVisible();
+  const curve = page.getByRole("slider", { name: "Loss by training time" });
+  await curve.press("End");
+  await expect(curve).toHaveAttribute("aria-valuetext", /^\d.* s: RNN .*, LSTM .*, GRU /);
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "CSV of the table" }).click();
   expect((await download).suggestedFilename()).toBe("race-copy-1-table.csv");
@@ -61,6 +63,7 @@ test("a race pauses, goes on and is cancelled; wrong wishes are told", { tag: "@
   await page.getByTestId("race-start").click();
   await expect(phase(page)).toHaveText(/^Racing: all have done [1-9]/, { timeout: 60_000 });
   await expect(limit).toBeDisabled();
+  await expect(page.getByTestId("train")).toBeDisabled();
   // The keyboard alone: the focus stays on the button that was pressed.
   await page.getByTestId("race-pause").press("Enter");
   await expect(phase(page)).toHaveText(/^Paused/);

@@ -12,7 +12,7 @@ describe("the schedule of a race", () => {
 
   test("a short race has rounds enough, as long as the slices can be timed", () => {
     expect(raceSchedule(config, "webgpu", 200, [5, 9])).toEqual({ slice: 10, every: 20 });
-    expect(raceSchedule(config, "webgpu", 200, [1, 2])).toEqual({ slice: 40, every: 40 });
+    expect(raceSchedule(config, "webgpu", 200, [1, 2])).toEqual({ slice: 40, every: 80 });
     expect(raceSchedule(config, "webgpu", 200, [0.1, 2])).toEqual({ slice: 200, every: 200 });
     expect(raceSchedule(config, "cpu", 200, [1, 2])).toEqual({ slice: 10, every: 20 });
   });

@@ -35,7 +35,7 @@ export function raceSchedule(
   const fastest = Math.max(1e-3, Math.min(...msPerStep));
   const wanted = Math.min(Math.round(SLICE_MS / fastest), Math.ceil(last / ROUNDS));
   const slice = Math.max(1, Math.min(Math.max(wanted, Math.ceil(SHORTEST_MS[executor] / fastest)), MOST_STEPS, last));
-  return { slice, every: Math.max(slice, Math.min(validation.every, Math.ceil(last / VALIDATIONS))) };
+  return { slice, every: Math.min(last, Math.max(2 * slice, Math.min(validation.every, Math.ceil(last / VALIDATIONS)))) };
 }
 
 /** Steps of the next slice, so that the slices until `stop` are as equal as they can be. */

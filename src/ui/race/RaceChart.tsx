@@ -1,10 +1,11 @@
 import { memo } from "react";
-import { Area, CartesianGrid, ComposedChart, Line, Tooltip, type TooltipContentProps, XAxis, YAxis } from "recharts";
 import type { Cell } from "../../config";
 import { useWidth } from "../charts/useWidth";
-import { formatCount, formatNumber, formatPercent, formatTick } from "../format";
-import { ContestantName, colourOf, isDashed } from "./Contestant";
-import type { RaceAxis, RaceChartData, RacePoint, RaceRow } from "./raceChartData";
+import { formatTick } from "../format";
+import { colourOf, isDashed } from "./Contestant";
+import { RaceCursor } from "./RaceCursor";
+import type { RaceAxis, RaceChartData } from "./raceChartData";
+import { bandPath, linePath, type RaceScales, ringsPath, scalesOf } from "./racePlot";
 
 interface Props {
   readonly label: string;
@@ -14,138 +15,71 @@ interface Props {
   readonly log: boolean;
   readonly percent: boolean;
   readonly height: number;
+  /** Row under the cursor, which the charts share. */
+  readonly cursor: number | undefined;
+  readonly onCursor: (row: number | undefined) => void;
 }
 
-const margin = { top: 6, right: 10, bottom: 0, left: 0 };
-const tick = { fill: "var(--ink-3)", fontSize: 11 };
-const axisLine = { stroke: "var(--rule-strong)" };
-const cursor = { stroke: "var(--ink-3)", strokeDasharray: "2 2" };
-const still = { isAnimationActive: false, activeDot: false, dot: false, type: "linear", connectNulls: true } as const;
-const percentTick = (value: number): string => formatTick(value * 100);
-
-const pick =
-  (index: number, of: keyof RacePoint) =>
-  ({ points }: RaceRow) =>
-    points[index]?.[of] ?? null;
-
-const isRow = (value: unknown): value is RaceRow => typeof value === "object" && value !== null && "points" in value;
-
-/** A place of the axis in words: "Step 120", "3.42 s". */
-export const placeText = (x: number, axis: RaceAxis): string =>
-  axis === "steps" ? `Step ${formatCount(Math.round(x))}` : `${x.toPrecision(3)} s`;
-
-interface TooltipProps extends Partial<TooltipContentProps> {
-  readonly cells: readonly Cell[];
-  readonly axis: RaceAxis;
-  readonly percent: boolean;
-}
-
-/** The figures of all contestants at the same place. */
-function RaceTooltip({ active, payload, cells, axis, percent }: TooltipProps) {
-  const row: unknown = payload?.[0]?.payload;
-  if (active !== true || !isRow(row)) return null;
-  const show = (value: number | null | undefined): string =>
-    value === null || value === undefined ? "–" : percent ? formatPercent(value) : formatNumber(value);
-  const isValidated = row.points.some(({ validation }) => validation !== null);
+function Axes({ data, scales, percent }: Pick<Props, "data" | "percent"> & { readonly scales: RaceScales }) {
+  const { left, right, bottom, x, y } = scales;
   return (
-    <div className="chart-tooltip">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{placeText(row.x, axis)}</th>
-            <td>training</td>
-            {isValidated && <td>validation</td>}
-          </tr>
-        </thead>
-        <tbody>
-          {cells.map((cell, i) => (
-            <tr key={cell}>
-              <th scope="row">
-                <ContestantName cell={cell} />
-              </th>
-              <td>{show(row.points[i]?.smooth)}</td>
-              {isValidated && <td className="chart-tooltip-range">{show(row.points[i]?.validation)}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <g className="race-axes">
+      {data.y.ticks.map((tick) => (
+        <g key={tick}>
+          <path d={`M${left} ${y(tick)}H${right}`} stroke="var(--rule)" />
+          <text x={left - 6} y={y(tick)} dy="0.32em" textAnchor="end">
+            {formatTick(percent ? tick * 100 : tick)}
+          </text>
+        </g>
+      ))}
+      <path d={`M${left} ${bottom}H${right}`} stroke="var(--rule-strong)" />
+      {data.x.ticks.map((tick) => (
+        <text key={tick} x={x(tick)} y={bottom + 14} textAnchor="middle">
+          {formatTick(tick)}
+        </text>
+      ))}
+    </g>
   );
 }
 
-/** The contestants' curves: training smoothed, within the range of its raw values; validations as rings. */
-export const RaceChart = memo(function RaceChart({ label, cells, data, axis, log, percent, height }: Props) {
+/**
+ * The contestants' curves: training smoothed, within the range of its raw values; validations as rings. A few paths of plain SVG, because
+ * they grow several times a second, three at once.
+ */
+export const RaceChart = memo(function RaceChart({ label, cells, data, axis, log, percent, height, cursor, onCursor }: Props) {
   const [ref, width] = useWidth();
-  const { rows, x, y } = data;
+  const { rows } = data;
+  const scales = scalesOf(data, log, width, height);
   return (
     <div ref={ref} className="chart-frame" style={{ height }}>
       {rows.length === 0 && <p className="chart-empty">The curves begin with the first round.</p>}
-      {width > 0 && (
-        <ComposedChart
-          width={width}
-          height={height}
-          data={rows}
-          margin={margin}
-          syncId="race"
-          syncMethod="value"
-          title={label}
-          aria-label={label}
-        >
-          {rows.length > 0 && <CartesianGrid stroke="var(--rule)" vertical={false} />}
-          <XAxis
-            dataKey="x"
-            type="number"
-            domain={x.domain}
-            ticks={x.ticks}
-            tickFormatter={formatTick}
-            tick={tick}
-            tickLine={false}
-            axisLine={axisLine}
-            height={20}
-            interval="preserveStart"
+      {width > 0 && rows.length > 0 && (
+        <>
+          <svg width={width} height={height} aria-hidden="true">
+            <Axes data={data} scales={scales} percent={percent} />
+            {cells.map((cell, i) => (
+              <path key={cell} d={bandPath(rows, i, scales)} fill={colourOf(cell)} fillOpacity={0.13} />
+            ))}
+            {cells.map((cell, i) => (
+              <path
+                key={cell}
+                d={linePath(rows, i, scales)}
+                fill="none"
+                stroke={colourOf(cell)}
+                strokeWidth={1.75}
+                strokeLinejoin="round"
+                {...(isDashed(cell) && { strokeDasharray: "5 3" })}
+              />
+            ))}
+            {cells.map((cell, i) => (
+              <path key={cell} d={ringsPath(rows, i, scales)} fill="var(--paper)" stroke={colourOf(cell)} strokeWidth={1.5} />
+            ))}
+          </svg>
+          <RaceCursor
+            {...{ label, cells, rows, axis, percent, scales, width, height, onCursor }}
+            row={cursor === undefined ? undefined : Math.min(cursor, rows.length - 1)}
           />
-          <YAxis
-            type="number"
-            scale={log ? "log" : "linear"}
-            domain={y.domain}
-            ticks={y.ticks}
-            tickFormatter={percent ? percentTick : formatTick}
-            tick={tick}
-            tickLine={false}
-            axisLine={false}
-            width={42}
-            interval={0}
-            allowDataOverflow
-          />
-          <Tooltip
-            content={<RaceTooltip cells={cells} axis={axis} percent={percent} />}
-            cursor={cursor}
-            isAnimationActive={false}
-            offset={14}
-          />
-          {cells.map((cell, i) => (
-            <Area key={cell} {...still} dataKey={pick(i, "range")} stroke="none" fill={colourOf(cell)} fillOpacity={0.12} />
-          ))}
-          {cells.map((cell, i) => (
-            <Line
-              key={cell}
-              {...still}
-              dataKey={pick(i, "smooth")}
-              stroke={colourOf(cell)}
-              strokeWidth={1.75}
-              {...(isDashed(cell) && { strokeDasharray: "5 3" })}
-            />
-          ))}
-          {cells.map((cell, i) => (
-            <Line
-              key={cell}
-              {...still}
-              dataKey={pick(i, "validation")}
-              stroke="none"
-              dot={{ r: 3, fill: "var(--paper)", stroke: colourOf(cell), strokeWidth: 1.75 }}
-            />
-          ))}
-        </ComposedChart>
+        </>
       )}
     </div>
   );

@@ -12,16 +12,18 @@ interface FigureProps {
   readonly metric: RaceMetric;
   readonly title: string;
   readonly unit: string;
+  readonly cursor: number | undefined;
+  readonly onCursor: (row: number | undefined) => void;
 }
 
-function RaceFigure({ race, axis, metric, title, unit }: FigureProps) {
+function RaceFigure({ race, axis, metric, title, unit, cursor, onCursor }: FigureProps) {
   const version = useRace((state) => state.raceVersion);
   const [log, setLog] = useState(false);
-  const { lanes } = race;
+  const { lanes, cells } = race;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for the contents of the lanes
   const data = useMemo(() => raceChartData(lanes, axis, metric, log), [lanes, version, axis, metric, log]);
   const by = axis === "steps" ? "by step" : "by training time";
-  const isAccuracy = metric === "accuracy";
+  const percent = metric === "accuracy";
   return (
     <figure className="chart">
       <figcaption className="chart-head">
@@ -33,14 +35,14 @@ function RaceFigure({ race, axis, metric, title, unit }: FigureProps) {
             </span>
           </h2>
         </div>
-        {!isAccuracy && (
+        {!percent && (
           <label className="check">
             <input type="checkbox" checked={log} onChange={(event) => setLog(event.target.checked)} aria-label={`${title}: log axis`} />
             log
           </label>
         )}
       </figcaption>
-      <RaceChart label={`${title} ${by}`} cells={race.cells} data={data} axis={axis} log={log} percent={isAccuracy} height={HEIGHT} />
+      <RaceChart label={`${title} ${by}`} height={HEIGHT} {...{ cells, data, axis, log, percent, cursor, onCursor }} />
     </figure>
   );
 }
@@ -53,7 +55,8 @@ const axes = [
 /** Loss and accuracy, or perplexity, of all contestants. */
 export function RaceCharts({ race }: { readonly race: RaceView }) {
   const [axis, setAxis] = useState<RaceAxis>("steps");
-  const isText = race.config.task.kind === "text";
+  const [cursor, setCursor] = useState<number>();
+  const shared = { race, axis, cursor, onCursor: setCursor };
   return (
     <section className="race-charts" aria-label="Curves">
       <div className="race-chart-bar">
@@ -73,11 +76,11 @@ export function RaceCharts({ race }: { readonly race: RaceView }) {
           ))}
         </fieldset>
       </div>
-      <RaceFigure race={race} axis={axis} metric="loss" title="Loss" unit="nats" />
-      {isText ? (
-        <RaceFigure race={race} axis={axis} metric="perplexity" title="Perplexity" unit="characters" />
+      <RaceFigure {...shared} metric="loss" title="Loss" unit="nats" />
+      {race.config.task.kind === "text" ? (
+        <RaceFigure {...shared} metric="perplexity" title="Perplexity" unit="characters" />
       ) : (
-        <RaceFigure race={race} axis={axis} metric="accuracy" title="Accuracy" unit="%" />
+        <RaceFigure {...shared} metric="accuracy" title="Accuracy" unit="%" />
       )}
     </section>
   );
