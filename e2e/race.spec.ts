@@ -15,10 +15,10 @@ test("RNN, LSTM and GRU race to the end; the figures stay, and the open run goes
   await page.getByTestId("step").click();
   await expect.poll(() => shown(page, "step-count")).toBe(1);
   await expectNoViolations(page);
-  await page.getByTestId("race-limit").fill("160");
+  await page.getByTestId("race-limit").fill("1500");
   await expect(page.getByText(/^Takes .*beside the open run's/)).toBeVisible();
   await page.getByTestId("race-start").click();
-  await expect(phase(page)).toHaveText(/^Finished: 160 steps each/, { timeout: 60_000 });
+  await expect(phase(page)).toHaveText(/^Finished: 1,500 steps each/, { timeout: 60_000 });
   const table = page.getByTestId("race-table");
   for (const name of ["RNN", "LSTM", "GRU"]) await expect(table.getByRole("columnheader", { name, exact: true })).toBeVisible();
   const cells = (name: string): Promise<string[]> => table.getByRole("row", { name }).first().getByRole("cell").allTextContents();
