@@ -132,10 +132,15 @@ export class Probing {
 
   /** Before the optimizer: what the parameters are, and their recurrent matrices' spectral radii. */
   beforeUpdate(plan: Plan): void {
+    const { whole } = this.#options.parameters.values;
+    plan.call(keepValues, { source: whole, kept: this.#kept }, { count: whole.size });
+    this.spectralRadii(plan);
+  }
+
+  /** Some steps of the power iteration, and what it says so far. */
+  spectralRadii(plan: Plan): void {
     const { parameters, shape } = this.#options;
     const { layers, spectral } = this.layout;
-    const { whole } = parameters.values;
-    plan.call(keepValues, { source: whole, kept: this.#kept }, { count: whole.size });
     for (let layer = 0; layer < layers; layer++) {
       plan.call(
         spectralProbe,

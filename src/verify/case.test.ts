@@ -199,12 +199,12 @@ describe("expected.safetensors", () => {
     [
       "an unknown quantity",
       set("expected", "accuracy", floats(3)),
-      "accuracy is no quantity of this case; there are logits, loss, grad_norm, grad.<parameter>, param.<parameter>, h_n and c_n",
+      "accuracy is no quantity of this case; there are logits, loss, grad_norm, grad.<parameter>, param.<parameter>, h_n, c_n and probe.<what>",
     ],
     [
       "the gradient of no parameter",
       set("expected", "grad.rnn.weight_ih_l2", floats(1)),
-      "grad.rnn.weight_ih_l2 is no quantity of this case; there are logits, loss, grad_norm, grad.<parameter>, param.<parameter>, h_n and c_n",
+      "grad.rnn.weight_ih_l2 is no quantity of this case; there are logits, loss, grad_norm, grad.<parameter>, param.<parameter>, h_n, c_n and probe.<what>",
     ],
     ["a loss too few", set("expected", "loss", floats(2)), "loss has the shape [2]; it must be [3], one number for each step"],
     [

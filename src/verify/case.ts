@@ -3,6 +3,7 @@ import { limits } from "../config";
 import { FileError } from "../files/fileError";
 import { readSafetensors, type Safetensors, type StoredTensor, toFloats, toIntegers } from "../files/safetensors";
 import { type ModelShape, parameterSpecs } from "../model/shape";
+import { caseLayout, probeQuantities } from "./probes";
 import { type CaseConfig, caseSchema, schemaProblem } from "./schema";
 
 /** The files of one case, wherever they lie. */
@@ -236,7 +237,7 @@ function readExpected(file: TensorFile, config: CaseConfig, shape: ModelShape, e
   for (const name of names) {
     if (shapes.has(name)) continue;
     if (name === "c_n") throw file.problem("c_n is the cell state of an LSTM; this case's cell has none");
-    const kinds = "logits, loss, grad_norm, grad.<parameter>, param.<parameter>, h_n and c_n";
+    const kinds = "logits, loss, grad_norm, grad.<parameter>, param.<parameter>, h_n, c_n and probe.<what>";
     throw file.problem(`${name} is no quantity of this case; there are ${kinds}`);
   }
   // In the order in which a step computes them, since the first that fails tells most.
@@ -264,5 +265,6 @@ function expectedShapes(config: CaseConfig, shape: ModelShape, { steps, batch }:
     ...byParameter("param"),
     ["h_n", state],
     ...(shape.cell === "lstm" ? [["c_n", state] as const] : []),
+    ...probeQuantities(caseLayout(shape, steps)),
   ]);
 }

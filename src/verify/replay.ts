@@ -2,6 +2,7 @@ import type { Optimizer } from "../config";
 import { gradientReach, initialControl, LossScaling } from "../model/lossScaling";
 import { Graph } from "../model/network";
 import { createParameters, type Parameters, recordNarrowing } from "../model/parameters";
+import { Probing } from "../model/probing";
 import { carryScales, createStepState, hyperValues, momentCount, recordTrainingStep, type StepState } from "../model/training";
 import type { Executor, HostArray } from "../plan/executor";
 import { type ChooseForm, fixedForms, ownForms } from "../plan/forms";
@@ -10,6 +11,7 @@ import { Program } from "../plan/program";
 import { firstOf, type Tensor } from "../plan/tensor";
 import { MetricsReader, type MetricsRow, metricsRow, rowCount } from "../train/metrics";
 import type { VerifyCase } from "./case";
+import { caseLayout, isProbe, readProbes, SPECTRAL_REPLAYS } from "./probes";
 import type { CaseConfig } from "./schema";
 
 /** A case as an executor takes it: one training step, recorded from the same layers as every run. */
@@ -26,6 +28,8 @@ export interface CompiledCase {
   readonly scaling: LossScaling | null;
   /** Brings what is derived from the weights up to date. */
   readonly refresh: Plan;
+  /** What looks into each step, and lets the spectral radii settle before; null where the case expects nothing of it. */
+  readonly probes: { readonly probing: Probing; readonly seed: Plan; readonly settle: Plan } | null;
 }
 
 /** Records a case's training step. @param chooseForm says in which form a GPU runs each kernel call. */
@@ -42,14 +46,27 @@ export function compileCase(each: VerifyCase, chooseForm: ChooseForm = ownForms)
   const dLogits = graph.createLogitGradients("d logits");
   const carryScale = program.tensor("carry scale", [extent.steps]);
   const scaling = config.precision === "f32" ? null : lossScalingOf(program, each, state);
+  const probes = each.expected.some(({ name }) => isProbe(name)) ? recordProbes(program, each, graph, parameters, state) : null;
   recordTrainingStep(train, program, {
     ...{ graph, parameters, state, targets, dLogits, carryScale, optimizer, scaling },
     targetCount: graph.rows,
+    probes: probes && { probing: probes.probing, hasHorizon: true },
   });
   if (config.carryState) graph.carry(train);
   const refresh = program.plan("refresh");
   recordNarrowing(refresh, parameters, state.control);
-  return { each, program, train, parameters, state, graph, targets, carryScale, scaling, refresh };
+  return { each, program, train, parameters, state, graph, targets, carryScale, scaling, refresh, probes };
+}
+
+function recordProbes(program: Program, { shape, extent }: VerifyCase, graph: Graph, parameters: Parameters, state: StepState) {
+  const probing = new Probing(program, {
+    ...{ shape, parameters, state, batch: extent.batch, targetCount: graph.rows, seed: 1 },
+    layout: caseLayout(shape, extent.steps),
+  });
+  const [seed, settle] = [program.plan("seed probes"), program.plan("settle probes")];
+  probing.seed(seed);
+  probing.spectralRadii(settle);
+  return { probing, seed, settle };
 }
 
 function lossScalingOf(program: Program, { config, shape, extent }: VerifyCase, state: StepState): LossScaling {
@@ -68,7 +85,7 @@ function optimizerOf({ optimizer }: CaseConfig): Optimizer {
 
 /** Writes what holds for all steps: the weights and the settings. The executor must have loaded the program. */
 export async function writeStart(compiled: CompiledCase, executor: Executor): Promise<void> {
-  const { each, parameters, state, carryScale, scaling, refresh } = compiled;
+  const { each, parameters, state, carryScale, scaling, refresh, probes } = compiled;
   const { config, weights, extent } = each;
   for (const [name, values] of weights) executor.write(parameters.values.get(name), values);
   executor.write(state.control, initialControl(config.precision));
@@ -76,6 +93,10 @@ export async function writeStart(compiled: CompiledCase, executor: Executor): Pr
   executor.write(carryScale, carryScales(config.bptt, extent.steps, config.model.head.at));
   if (scaling?.reachValues) executor.write(scaling.reach, scaling.reachValues);
   await executor.submit(refresh, 1);
+  if (probes === null) return;
+  executor.write(probes.probing.uncut, new Float32Array(extent.steps).fill(1));
+  await executor.submit(probes.seed, 1);
+  await executor.submit(probes.settle, SPECTRAL_REPLAYS);
 }
 
 /** Writes the batch and the initial state of step `step`, counted from 0. */
@@ -139,6 +160,7 @@ export async function replayCase(each: VerifyCase, executor: Executor, options: 
     if (step === 0) {
       results.set("logits", await executor.read(graph.logits));
       for (const tensor of parameters.gradients.tensors) results.set(`grad.${tensor.name}`, await executor.read(tensor));
+      for (const [name, values] of await probesOf(compiled, executor)) results.set(name, values);
     }
     onStep?.(step + 1);
   }
@@ -156,6 +178,13 @@ export async function replayCase(each: VerifyCase, executor: Executor, options: 
   results.set("h_n", await lastStates(compiled, executor, "hidden"));
   if (each.shape.cell === "lstm") results.set("c_n", await lastStates(compiled, executor, "cell"));
   return { quantities: results, skipped: skippedOf(metrics) };
+}
+
+/** The probes of the step just done. */
+async function probesOf({ probes }: CompiledCase, executor: Executor): Promise<ReadonlyMap<string, number[]>> {
+  if (probes === null) return new Map();
+  const ring = await executor.read(probes.probing.rows);
+  return readProbes(probes.probing.layout, Float32Array.from(ring));
 }
 
 function skippedOf(metrics: readonly MetricsRow[]): SkippedSteps | null {
