@@ -1,7 +1,7 @@
 import type { RunConfig } from "../config";
 import { presetNamed } from "../presets";
 import type { Evidence } from "./evidence";
-import type { Experiment } from "./experiment";
+import { type Experiment, train } from "./experiment";
 import { figure, percent } from "./figures";
 
 const copy = presetNamed("copy-memory").config;
@@ -45,6 +45,7 @@ export const explode: Experiment = {
       look: "The first large gradient throws the weights far away. Every norm after it comes from there, and the loss never comes back.",
       view: "training",
       config: wild,
+      act: train,
       steps: 400,
       show: showNorms,
     },
@@ -54,6 +55,7 @@ export const explode: Experiment = {
       look: "The norm before clipping still jumps; what is left of it does not. The loss falls to zero.",
       view: "training",
       config: { ...wild, clip: { kind: "norm", max: 0.1 } },
+      act: train,
       steps: 400,
       show: showNorms,
     },
@@ -90,6 +92,7 @@ export const clipping: Experiment = {
       look: "The cosine between the gradient before and after clipping stays 1: the same direction, a shorter step.",
       view: "training",
       config: clipped({ kind: "norm", max: 0.1 }),
+      act: train,
       steps: 300,
       show: showDirection,
     },
@@ -99,6 +102,7 @@ export const clipping: Experiment = {
       look: "The cosine falls below 1: the step goes elsewhere than the gradient points.",
       view: "training",
       config: clipped({ kind: "value", max: 0.003 }),
+      act: train,
       steps: 300,
       show: showDirection,
     },

@@ -1,4 +1,4 @@
-import type { RunConfig } from "../config";
+import type { Cell, RunConfig } from "../config";
 import { ProbeFrame, type ProbeLayout } from "../probes";
 
 /** Of one training step; as the metrics of the page and of the terminal name them. */
@@ -12,6 +12,26 @@ export interface StepFigures {
   readonly lossScale: number;
   readonly skippedSteps: number;
   readonly underflow: number;
+}
+
+/** One estimator's likeness to the full gradient: of a fixed window of k steps. */
+export interface WindowFigures {
+  readonly k: number;
+  /** Mean over batches. */
+  readonly cosine: number;
+  readonly normRatio: number;
+}
+
+/** One cell in a race. */
+export interface Racer {
+  readonly cell: Cell;
+  readonly parameters: number;
+  readonly steps: number;
+  /** Median over slices. */
+  readonly msPerStep: number;
+  /** On the whole validation set, at the end; NaN before. */
+  readonly loss: number;
+  readonly accuracy: number;
 }
 
 /** What a run has shown so far. Numbers that were not measured yet are NaN. */
@@ -39,6 +59,10 @@ export interface Evidence {
   /** The first and the newest frame that hold a gradient horizon. */
   readonly firstHorizon: ProbeFrame | undefined;
   readonly horizon: ProbeFrame | undefined;
+  /** Of a comparison of truncated gradients, by ascending k; empty of anything else. */
+  readonly windows: readonly WindowFigures[];
+  /** Of a race; empty of anything else. */
+  readonly racers: readonly Racer[];
 }
 
 /** Steps that a mean of recent figures takes. */
@@ -118,6 +142,30 @@ export class Observer {
       meanCosine: sum / count,
       firstHorizon: this.#firstHorizon,
       horizon: this.#horizon,
+      windows: [],
+      racers: [],
     };
   }
+}
+
+/** What a comparison of truncated gradients says of fixed windows; of its other rows nothing is taken. */
+interface ComparedRow {
+  readonly estimator: string;
+  readonly length: number;
+  readonly all: { readonly cosine: { readonly mean: number }; readonly normRatio: { readonly mean: number } };
+}
+
+/** The evidence of a run with a comparison of truncated gradients. */
+export function windowEvidence(evidence: Evidence, rows: readonly ComparedRow[]): Evidence {
+  const windows = rows
+    .filter(({ estimator }) => estimator === "fixed")
+    .map(({ length, all }) => ({ k: length, cosine: all.cosine.mean, normRatio: all.normRatio.mean }))
+    .sort((a, b) => a.k - b.k);
+  return { ...evidence, windows };
+}
+
+/** The evidence of a race. */
+export function raceEvidence(config: RunConfig, racers: readonly Racer[]): Evidence {
+  const step = Math.min(...racers.map(({ steps }) => steps));
+  return { ...new Observer(config, 0).evidence, step: racers.length === 0 ? 0 : step, racers };
 }

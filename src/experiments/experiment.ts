@@ -1,5 +1,16 @@
-import type { RunConfig } from "../config";
+import type { Cell, RunConfig } from "../config";
 import type { Evidence } from "./evidence";
+
+/**
+ * What measures a stage. train: the run, trained to the stage's steps. compare: truncated gradients against the full one, with the weights
+ * that the open run has. race: cells side by side, so many steps each.
+ */
+export type Act =
+  | { readonly kind: "train" }
+  | { readonly kind: "compare"; readonly lengths: readonly number[]; readonly batches: number; readonly draws: number }
+  | { readonly kind: "race"; readonly cells: readonly Cell[] };
+
+export const train: Act = { kind: "train" };
 
 /** One run of an experiment: what to do, and what to look for while it runs. */
 export interface Stage {
@@ -11,7 +22,8 @@ export interface Stage {
   /** The view of the page that shows it. */
   readonly view: ExperimentView;
   readonly config: RunConfig;
-  /** Training steps after which the run has shown what it can. */
+  readonly act: Act;
+  /** Training steps after which the run has shown what it can: of a race each contestant's, of a comparison those before it. */
   readonly steps: number;
   /** What the run shows now, with its numbers; empty as long as nothing is measured. */
   show(evidence: Evidence): string;
@@ -42,4 +54,8 @@ export interface Experiment {
 }
 
 /** True once a run has shown what its stage asks for. */
-export const isComplete = (stage: Stage, { step, divergedAt }: Evidence): boolean => divergedAt !== undefined || step >= stage.steps;
+export function isComplete({ act, steps }: Stage, { step, divergedAt, windows, racers }: Evidence): boolean {
+  if (act.kind === "compare") return windows.length === act.lengths.length;
+  if (act.kind === "race") return racers.length === act.cells.length && racers.every(({ loss }) => !Number.isNaN(loss));
+  return divergedAt !== undefined || step >= steps;
+}

@@ -1,7 +1,7 @@
 import type { RunConfig } from "../config";
 import { presetNamed } from "../presets";
 import type { Evidence } from "./evidence";
-import type { Experiment } from "./experiment";
+import { type Experiment, train } from "./experiment";
 import { figure, percent } from "./figures";
 
 const copy: RunConfig = {
@@ -37,6 +37,7 @@ export const half: Experiment = {
       look: "Keep the loss in mind that it comes to.",
       view: "training",
       config: copy,
+      act: train,
       steps: 300,
       show: showLoss,
     },
@@ -46,6 +47,7 @@ export const half: Experiment = {
       look: "The loss follows the same curve. The charts of loss scale and underflow show what the scale does.",
       view: "training",
       config: { ...copy, precision: "f16" },
+      act: train,
       steps: 300,
       show: showHalf,
     },

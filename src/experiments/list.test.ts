@@ -1,34 +1,39 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { configProblems } from "../config";
 import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { loadDataset } from "../data/dataset";
-import { observeStage } from "../headless/experiment";
+import { type Laboratory, runStage } from "../headless/experiment";
 import { presets } from "../presets";
 import { memorySource } from "../testing/dataSource";
-import { openTrainer } from "../train/open";
 import { clipping, explode } from "./clipping";
 import type { Evidence } from "./evidence";
 import { type Experiment, isComplete, type Stage } from "./experiment";
 import { half } from "./half";
 import { experimentNamed, experiments } from "./list";
 import { survive, vanish } from "./memory";
+import { gates } from "./race";
+import { far } from "./truncation";
 
-async function run(stage: Stage): Promise<Evidence> {
-  const dataset = await loadDataset(stage.config.task, memorySource({}), undefined, stage.config.seed);
-  const executor = await createCpuExecutor({ emulateHalf: true });
-  try {
-    const evidence = await observeStage(stage, await openTrainer(stage.config, dataset, executor));
-    if (evidence === null) throw new Error("stopped");
-    return evidence;
-  } finally {
-    executor.destroy();
-  }
+/** Real sentences where Shakespeare may be missing. */
+const readme = readFileSync("README.md", "utf8").repeat(4);
+
+const laboratory: Laboratory = {
+  data: (config) => loadDataset(config.task, memorySource({}), readme, config.seed),
+  openExecutor: () => createCpuExecutor({ emulateHalf: true }),
+  signal: new AbortController().signal,
+};
+
+/** The same stage on the text above, if it reads one. */
+function offline(stage: Stage): Stage {
+  const { task } = stage.config;
+  return task.kind === "text" ? { ...stage, config: { ...stage.config, task: { ...task, source: "own" } } } : stage;
 }
 
 async function runAll({ stages }: Experiment): Promise<Evidence[]> {
   const runs: Evidence[] = [];
   for (const stage of stages) {
-    const evidence = await run(stage);
+    const evidence = await runStage(offline(stage), laboratory);
     expect(isComplete(stage, evidence), stage.title).toBe(true);
     expect(stage.show(evidence), stage.title).not.toMatch(/NaN|not a number|^$/);
     runs.push(evidence);
@@ -82,5 +87,21 @@ describe("what the experiments claim is so, and would be denied were it not", ()
     expect(half.judge([single!, mixed!])).toMatchObject({ holds: true });
     expect(half.judge([single!, { ...mixed!, loss: single!.firstLoss }])).toMatchObject({ holds: false });
     expect(mixed!.lossScale).toBeGreaterThan(1);
+  });
+
+  it("the longer the window, the closer its gradient comes to the full one", async () => {
+    const [trained, compared] = await runAll(far);
+    expect(far.judge([trained!, compared!])).toMatchObject({ holds: true });
+    expect(compared!.windows.at(-1)!.cosine).toBeCloseTo(1, 5);
+    const backward = compared!.windows.map((each, i, all) => ({ ...each, cosine: all[all.length - 1 - i]!.cosine }));
+    expect(far.judge([trained!, { ...compared!, windows: backward }])).toMatchObject({ holds: false });
+    expect(far.judge([trained!, trained!])).toMatchObject({ holds: false });
+  });
+
+  it("a GRU has fewer parameters than an LSTM and learns the task; its time is told", async () => {
+    const [race] = await runAll(gates);
+    expect(gates.judge([race!])).toMatchObject({ holds: true, text: expect.stringMatching(/Here the GRU took .* (less|more) time per step/) });
+    const swapped = race!.racers.map((racer) => ({ ...racer, cell: racer.cell === "gru" ? ("lstm" as const) : ("gru" as const) }));
+    expect(gates.judge([{ ...race!, racers: swapped }])).toMatchObject({ holds: false });
   });
 });

@@ -2,9 +2,11 @@ import { clipping, explode } from "./clipping";
 import type { Experiment } from "./experiment";
 import { half } from "./half";
 import { survive, vanish } from "./memory";
+import { gates } from "./race";
+import { far } from "./truncation";
 
 /** Every guided experiment, in the order in which they build on each other. */
-export const experiments: readonly Experiment[] = [vanish, survive, explode, clipping, half];
+export const experiments: readonly Experiment[] = [vanish, survive, explode, clipping, far, gates, half];
 
 /** The message names the experiments there are. */
 export class UnknownExperimentError extends Error {

@@ -3,7 +3,7 @@ import { gradientHorizon, horizonNorms } from "../horizon";
 import { presetNamed } from "../presets";
 import type { ProbeFrame } from "../probes";
 import type { Evidence } from "./evidence";
-import type { Experiment, Stage } from "./experiment";
+import { type Experiment, type Stage, train } from "./experiment";
 import { figure, percent } from "./figures";
 
 const copy = presetNamed("copy-memory").config;
@@ -45,6 +45,7 @@ const rnnStage: Stage = {
   look: "The gradient is large at the right end, where the loss is, and fades to the left. The loss stays where guessing puts it.",
   view: "time",
   config: rnn,
+  act: train,
   steps: 300,
   show: showHorizon,
 };
@@ -87,6 +88,7 @@ export const survive: Experiment = {
       look: "The gradient fades nearly as fast as the RNN's, and the loss stays where it was: what is forgotten cannot teach remembering.",
       view: "time",
       config: lstm(0),
+      act: train,
       steps: rnnStage.steps,
       show: showHorizon,
     },
@@ -96,6 +98,7 @@ export const survive: Experiment = {
       look: "Colour by the gradient of the cell: from right to left it keeps its strength. And the loss falls to almost nothing.",
       view: "time",
       config: lstm(4),
+      act: train,
       steps: rnnStage.steps,
       show: showHorizon,
     },

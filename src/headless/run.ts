@@ -19,7 +19,7 @@ import { changeableSettings, type TrainerState } from "../train/trainerState";
 import { openExecutor } from "../worker/devices";
 import { comparisonOf, printComparison } from "./comparison";
 import { explainDivergence } from "./divergence";
-import { runExperiment } from "./experiment";
+import { type Laboratory, runExperiment } from "./experiment";
 import { fileSource } from "./fileSource";
 import { type HeadlessOptions, helpText, parseOptions, UsageError } from "./options";
 import { Reporter } from "./reporter";
@@ -212,24 +212,25 @@ async function openDevice(options: HeadlessOptions, terminal: Terminal, { emulat
 
 /** All runs of a guided experiment. The exit code says whether they bear out its claim. */
 async function experiment(name: string, options: HeadlessOptions, terminal: Terminal): Promise<ExitCode> {
-  let interrupted = false;
-  terminal.onInterrupt(() => {
-    interrupted = true;
-  });
-  const verdict = await runExperiment(experimentNamed(name), options.json, {
-    async open({ config }) {
-      const dataset = await readData(config, options);
-      const emulateHalf = config.precision === "f16";
-      const executor = await openDevice(options, terminal, { emulateHalf });
-      if (emulateHalf && executor.facts.half === "emulated")
+  const controller = new AbortController();
+  terminal.onInterrupt(() => controller.abort());
+  const laboratory: Laboratory = {
+    data: (config) => readData(config, options),
+    async openExecutor({ precision }) {
+      const executor = await openDevice(options, terminal, { emulateHalf: precision === "f16" });
+      if (precision === "f16" && executor.facts.half === "emulated")
         terminal.tell("This device has no 16-bit floats: their rounding is computed in 32 bits, with the same numbers.");
-      return openTrainer(config, dataset, executor);
+      return executor;
     },
-    print: (line) => terminal.print(line),
-    shouldStop: () => interrupted,
-  });
-  if (verdict === null) return 130;
-  return verdict.holds ? 0 : 1;
+    signal: controller.signal,
+  };
+  try {
+    const verdict = await runExperiment(experimentNamed(name), options.json, (line) => terminal.print(line), laboratory);
+    return verdict.holds ? 0 : 1;
+  } catch (error) {
+    if (controller.signal.aborted) return 130;
+    throw error;
+  }
 }
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {

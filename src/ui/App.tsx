@@ -1,8 +1,8 @@
 import { getField } from "../configPath";
 import { familyOfName } from "./cells";
+import { ExperimentCard } from "./experiment/ExperimentCard";
 import { Banners } from "./panels/Banners";
 import { DropTarget } from "./panels/DropTarget";
-import { ExperimentCard } from "./panels/ExperimentCard";
 import { Header } from "./panels/Header";
 import { RunPanel } from "./panels/RunPanel";
 import { SettingsPanel } from "./panels/SettingsPanel";

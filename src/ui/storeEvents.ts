@@ -1,12 +1,12 @@
 import { presetNamed } from "../presets";
 import type { Events } from "../worker/protocol";
+import { watchExperiments } from "./experiment/storeExperiment";
 import { rememberTimings } from "./kernelTimings";
 import { ProbeHistory } from "./probeHistory";
 import { RunHistory } from "./series";
 import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store";
 import { recallDevice, receiveCheck } from "./storeCheck";
 import { choosePreset, currentEstimateId, estimateSoon, keepAddress } from "./storeConfig";
-import { watchExperiments } from "./storeExperiment";
 import { receiveExplosion, receiveRewound } from "./storeExplosion";
 import { receiveInspected, receiveSaved } from "./storeFiles";
 import { client, openRun } from "./storeRun";

@@ -1,8 +1,8 @@
 import { Info, TriangleAlert, X } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef } from "react";
+import { activeExperiment, followsStage, stageOf } from "../experiment/storeExperiment";
 import { dismissFailure, dismissNotice, explosionOf, useApp } from "../store";
 import { setField, undoChanges } from "../storeConfig";
-import { activeExperiment, followsStage, stageOf } from "../storeExperiment";
 import { needsOpen, openRun, restartWorker, trainProblem } from "../storeRun";
 import { DeviceBanner } from "./DeviceBanner";
 

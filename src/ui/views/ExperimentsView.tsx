@@ -1,8 +1,8 @@
 import { Play } from "lucide-react";
 import { experiments } from "../../experiments/list";
 import { familyOfName } from "../cells";
+import { activeExperiment, startExperiment } from "../experiment/storeExperiment";
 import { useApp } from "../store";
-import { activeExperiment, startExperiment } from "../storeExperiment";
 
 /** The guided experiments to choose from. */
 export function ExperimentsView() {

@@ -3,18 +3,46 @@ import type { Evidence } from "../../experiments/evidence";
 import { isComplete, type Stage } from "../../experiments/experiment";
 import { formatCount } from "../format";
 import { type ActiveExperiment, useApp } from "../store";
-import { activeExperiment, followsStage, goToStage, leaveExperiment, liveEvidence, runStage, stageOf } from "../storeExperiment";
-import { pause, trainProblem } from "../storeRun";
+import { trainProblem } from "../storeRun";
+import { followsStage, goToStage, leaveExperiment } from "./storeExperiment";
+
+/** What a stage has measured so far, and how to go on. */
+export interface Measured {
+  readonly evidence: Evidence | undefined;
+  readonly running: boolean;
+  /** It was asked to stop, and is about to. */
+  readonly stopping: boolean;
+  readonly blocked: boolean;
+  /** What `start` does now: "Train 400 steps". */
+  readonly startLabel: string;
+  readonly stopLabel: string;
+  readonly done: number;
+  readonly total: number;
+  /** "Step", "Batch": of what `done` counts. */
+  readonly unit: string;
+  start(): void;
+  stop(): void;
+}
+
+interface Props {
+  readonly active: ActiveExperiment;
+  readonly stage: Stage;
+  readonly measured: Measured;
+}
 
 /** The experiment's runs, each a button that goes to it. */
-function Runs({ active, complete }: { readonly active: ActiveExperiment; readonly complete: readonly boolean[] }) {
+function Runs({ active, measured, complete }: Pick<Props, "active" | "measured"> & { readonly complete: readonly boolean[] }) {
   const { stages } = active.experiment;
   if (stages.length < 2) return null;
   return (
     <ol className="experiment-runs" aria-label="Runs of this experiment">
       {stages.map(({ title }, i) => (
         <li key={title}>
-          <button type="button" aria-current={i === active.index ? "step" : undefined} onClick={() => goToStage(i)}>
+          <button
+            type="button"
+            aria-current={i === active.index ? "step" : undefined}
+            onClick={() => i !== active.index && goToStage(i, measured.evidence)}
+          >
             <span className="experiment-number">{complete[i] ? <Check role="img" aria-label="done" /> : i + 1}</span>
             {title}
           </button>
@@ -24,79 +52,56 @@ function Runs({ active, complete }: { readonly active: ActiveExperiment; readonl
   );
 }
 
-function Actions({
-  active,
-  stage,
-  evidence,
-}: {
-  readonly active: ActiveExperiment;
-  readonly stage: Stage;
-  readonly evidence: Evidence | undefined;
-}) {
-  const status = useApp((state) => state.run.status);
-  const pausing = useApp((state) => state.run.pausing);
-  const blocked = useApp((state) => trainProblem(state) !== undefined || state.connection !== "ready");
-  const training = status === "training" && evidence !== undefined;
+function Actions({ active, stage, measured }: Props) {
+  const { evidence, running, stopping, blocked, total, unit, start, stop } = measured;
   const complete = evidence !== undefined && isComplete(stage, evidence);
-  const begun = evidence !== undefined && evidence.step > 0;
   const next = active.experiment.stages[active.index + 1];
-  const label = training
-    ? pausing
-      ? "Pausing"
-      : "Pause"
-    : complete
-      ? "Train again"
-      : begun
-        ? "Go on"
-        : `Train ${formatCount(stage.steps)} steps`;
-  const Icon = training ? Pause : complete ? RotateCcw : Play;
-  const step = Math.min(evidence?.step ?? 0, stage.steps);
+  const Icon = running ? Pause : complete ? RotateCcw : Play;
+  const done = Math.min(measured.done, total);
   return (
     <div className="experiment-actions">
       {/* One button for all, so that the focus stays where it is. */}
       <button
         type="button"
-        className={complete && !training ? undefined : "primary"}
+        className={complete && !running ? undefined : "primary"}
         data-testid="experiment-run"
-        disabled={blocked && !training}
-        onClick={training ? pause : runStage}
+        disabled={blocked && !running}
+        onClick={running ? stop : start}
       >
-        <Icon aria-hidden /> {label}
+        <Icon aria-hidden /> {running ? (stopping ? "Stopping" : measured.stopLabel) : measured.startLabel}
       </button>
       {next !== undefined && (
         <button
           type="button"
           className={complete ? "primary" : undefined}
           data-testid="experiment-next"
-          onClick={() => goToStage(active.index + 1)}
+          onClick={() => goToStage(active.index + 1, evidence)}
         >
           Next: {next.title.charAt(0).toLowerCase() + next.title.slice(1)}
         </button>
       )}
       <span className="experiment-progress">
-        <progress aria-label="Steps of this run" max={stage.steps} value={step} />
+        <progress aria-label="Progress of this run" max={total} value={done} />
         <span className="quiet" data-testid="experiment-step">
-          Step {formatCount(step)} of {formatCount(stage.steps)}
+          {unit} {formatCount(done)} of {formatCount(total)}
         </span>
       </span>
     </div>
   );
 }
 
-/** What the open run shows now, in numbers; why it cannot be trained; or that its settings are no longer the experiment's. */
-function Now({ stage, evidence }: { readonly stage: Stage; readonly evidence: Evidence | undefined }) {
-  const training = useApp((state) => state.run.status === "training");
+/** What the run shows now, in numbers; why it cannot be started; or that the settings are no longer the experiment's. */
+function Now({ stage, measured: { evidence, running } }: Pick<Props, "stage" | "measured">) {
   const follows = useApp((state) => followsStage(stage, state.draft));
   const problem = useApp(trainProblem);
   const shown = evidence === undefined ? "" : stage.show(evidence);
-  const waiting = "Nothing measured yet.";
   const text = follows
-    ? (problem ?? (shown === "" ? waiting : shown))
+    ? (problem ?? (shown === "" ? "Nothing measured yet." : shown))
     : "The settings are no longer those of the experiment; its button brings them back.";
   return (
     <div>
       <dt>Measured here</dt>
-      <dd data-testid="experiment-now" aria-live={training ? "off" : "polite"}>
+      <dd data-testid="experiment-now" aria-live={running ? "off" : "polite"}>
         {text}
       </dd>
     </div>
@@ -104,7 +109,7 @@ function Now({ stage, evidence }: { readonly stage: Stage; readonly evidence: Ev
 }
 
 /** Once every run has come to its end: whether they bear out the claim. */
-function Outcome({ active, runs }: { readonly active: ActiveExperiment; readonly runs: readonly (Evidence | undefined)[] }) {
+function Outcome({ active, runs }: Pick<Props, "active"> & { readonly runs: readonly (Evidence | undefined)[] }) {
   const all = runs.flatMap((run) => (run === undefined ? [] : [run]));
   if (all.length < runs.length) return null;
   const { holds, text } = active.experiment.judge(all);
@@ -115,14 +120,11 @@ function Outcome({ active, runs }: { readonly active: ActiveExperiment; readonly
   );
 }
 
-function Card({ active, stage }: { readonly active: ActiveExperiment; readonly stage: Stage }) {
-  // What the run has shown is read when its history has grown.
-  useApp((state) => state.run.historyVersion);
-  useApp((state) => state.run.status);
-  const evidence = liveEvidence(useApp.getState(), stage);
+/** What to do, what to look for, what was measured. */
+export function Card({ active, stage, measured }: Props) {
   const { experiment, earlier, index } = active;
   const runs = experiment.stages.map((each, i) => {
-    const seen = i === index ? (evidence ?? earlier[i]) : earlier[i];
+    const seen = i === index ? (measured.evidence ?? earlier[i]) : earlier[i];
     return seen !== undefined && isComplete(each, seen) ? seen : undefined;
   });
   return (
@@ -136,7 +138,7 @@ function Card({ active, stage }: { readonly active: ActiveExperiment; readonly s
         </button>
       </div>
       <p>{experiment.claim}</p>
-      <Runs active={active} complete={runs.map((run) => run !== undefined)} />
+      <Runs active={active} measured={measured} complete={runs.map((run) => run !== undefined)} />
       <dl className="experiment-body">
         <div>
           <dt>Do</dt>
@@ -146,17 +148,10 @@ function Card({ active, stage }: { readonly active: ActiveExperiment; readonly s
           <dt>Look for</dt>
           <dd>{stage.look}</dd>
         </div>
-        <Now stage={stage} evidence={evidence} />
+        <Now stage={stage} measured={measured} />
       </dl>
-      <Actions active={active} stage={stage} evidence={evidence} />
+      <Actions active={active} stage={stage} measured={measured} />
       <Outcome active={active} runs={runs} />
     </section>
   );
-}
-
-/** The guided experiment under way, above the views. */
-export function ExperimentCard() {
-  const active = useApp(activeExperiment);
-  const stage = active && stageOf(active);
-  return active === undefined || stage === undefined ? null : <Card active={active} stage={stage} />;
 }

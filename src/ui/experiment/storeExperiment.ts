@@ -1,12 +1,12 @@
-import { type Evidence, Observer } from "../experiments/evidence";
-import { type Experiment, isComplete, type Stage } from "../experiments/experiment";
-import { presetNamed } from "../presets";
-import { type Events, METRIC_COLUMNS, metricColumns } from "../worker/protocol";
-import { changedPaths } from "./draft";
-import { type ActiveExperiment, type AppState, useApp } from "./store";
-import { keepAddress, settingsChanged } from "./storeConfig";
-import { client, openRun } from "./storeRun";
-import { defaultView, stagePreset } from "./urlState";
+import { type Evidence, Observer } from "../../experiments/evidence";
+import { type Experiment, isComplete, type Stage } from "../../experiments/experiment";
+import { presetNamed } from "../../presets";
+import { type Events, METRIC_COLUMNS, metricColumns } from "../../worker/protocol";
+import { changedPaths } from "../draft";
+import { type ActiveExperiment, type AppState, useApp } from "../store";
+import { keepAddress, settingsChanged } from "../storeConfig";
+import { client, openRun } from "../storeRun";
+import { defaultView, stagePreset } from "../urlState";
 
 /** The experiment under way; it ends with any other choice of a preset, or a file. */
 export const activeExperiment = ({ experiment, preset }: Pick<AppState, "experiment" | "preset">): ActiveExperiment | undefined =>
@@ -83,17 +83,25 @@ export function startExperiment(experiment: Experiment): void {
   showStage({ experiment, index: 0, preset: stagePreset(experiment, 0), earlier: [] });
 }
 
-/** Another stage of the experiment under way, with a run of its own. What its runs have shown is kept. */
-export function goToStage(index: number): void {
-  const state = useApp.getState();
-  const active = activeExperiment(state);
+/**
+ * Another stage of the experiment under way, with a run of its own unless the open one has its settings.
+ * @param evidence what the stage before has shown: it is kept once that has come to its end.
+ */
+export function goToStage(index: number, evidence: Evidence | undefined): void {
+  const active = activeExperiment(useApp.getState());
   const stage = active && stageOf(active);
   if (active === undefined || stage === undefined) return;
-  const evidence = liveEvidence(state, stage);
   const earlier = active.earlier.slice();
   if (evidence !== undefined && isComplete(stage, evidence)) earlier[active.index] = evidence;
-  showStage({ ...active, index, preset: stagePreset(active.experiment, index), earlier });
-  openRun();
+  const preset = stagePreset(active.experiment, index);
+  showStage({ ...active, index, preset, earlier });
+  const opened = useApp.getState().run.with;
+  if (opened === undefined || changedPaths(opened.config, preset.config).length > 0) openRun();
+}
+
+/** Brings the stage's settings back if others were chosen. */
+export function showStageSettings(stage: Stage): void {
+  if (!followsStage(stage, useApp.getState().draft)) useApp.setState({ draft: stage.config, typed: {} });
 }
 
 /** Trains the stage's run to its steps: from where it is, or anew. */
@@ -102,10 +110,10 @@ export function runStage(): void {
   const active = activeExperiment(state);
   const stage = active && stageOf(active);
   if (stage === undefined) return;
-  if (!followsStage(stage, state.draft)) useApp.setState({ draft: stage.config, typed: {} });
-  const evidence = liveEvidence(state, stage);
+  showStageSettings(stage);
   const { run } = state;
-  const canGoOn = evidence !== undefined && (run.status === "ready" || run.status === "paused") && run.step < stage.steps;
+  const isOwn = liveEvidence(state, stage) !== undefined;
+  const canGoOn = isOwn && (run.status === "ready" || run.status === "paused") && run.step < stage.steps;
   if (canGoOn) client.send("step", { runId: run.id, count: stage.steps - run.step });
   else openRun(stage.steps);
 }
