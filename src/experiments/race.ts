@@ -1,5 +1,7 @@
 import type { RunConfig } from "../config";
 import { presetNamed } from "../presets";
+import type { RaceRecord } from "../race/record";
+import { fullValidation, msPerStep } from "../race/standings";
 import type { Evidence, Racer } from "./evidence";
 import type { Experiment } from "./experiment";
 import { figure, percent } from "./figures";
@@ -13,6 +15,19 @@ const config: RunConfig = {
 };
 /** Every eighth symbol is right by chance. */
 const CHANCE = 1 / 8;
+
+/** What an experiment takes of a contestant. */
+export function racerOf(record: RaceRecord): Racer {
+  const end = fullValidation(record);
+  return {
+    cell: record.cell,
+    parameters: record.facts.parameters,
+    steps: record.steps,
+    msPerStep: msPerStep(record).median,
+    loss: end?.loss ?? Number.NaN,
+    accuracy: end?.accuracy ?? Number.NaN,
+  };
+}
 
 const told = ({ parameters, msPerStep, loss, accuracy }: Racer): string =>
   `${figure(parameters)} parameters, ${figure(msPerStep)} ms per step` +

@@ -1,14 +1,18 @@
 import type { Cell, RunConfig } from "../config";
-import { type Dataset, facts } from "../data/dataset";
+import type { Dataset } from "../data/dataset";
 import { type Evidence, Observer, raceEvidence, windowEvidence } from "../experiments/evidence";
 import type { Act, Experiment, Stage, Verdict } from "../experiments/experiment";
+import { racerOf } from "../experiments/race";
 import type { Executor } from "../plan/executor";
+import { fixedForms } from "../plan/forms";
 import { PROBE_EVERY } from "../probes";
+import { RaceRecord } from "../race/record";
 import { compareTruncation } from "../train/compareTruncation";
 import { summarise } from "../train/compile";
 import { runLoop } from "../train/loop";
 import { metricsRow, rowCount } from "../train/metrics";
 import { openTrainer } from "../train/open";
+import { type RaceHooks, runRace } from "../train/race/race";
 import type { Trainer } from "../train/trainer";
 
 /** What an experiment's own program needs. */
