@@ -44,7 +44,7 @@ export const far: Experiment = {
     },
     {
       title: "Compare windows",
-      text: "On the same batches, with the weights it has now: the gradient with windows of 1, 2, 4 ... 64 steps, each against the full one.",
+      text: "On the same batches, with the weights it has now: the gradient with windows of 1, 2, 4, up to 64 steps, each against the full one.",
       look: "The cosine rises with k and its spread shrinks. With k = 64 the window is the sequence: nothing is cut, the cosine is 1.",
       view: "truncation",
       config,
