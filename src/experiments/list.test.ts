@@ -100,7 +100,10 @@ describe("what the experiments claim is so, and would be denied were it not", ()
 
   it("a GRU has fewer parameters than an LSTM and learns the task; its time is told", async () => {
     const [race] = await runAll(gates);
-    expect(gates.judge([race!])).toMatchObject({ holds: true, text: expect.stringMatching(/Here the GRU took .* (less|more) time per step/) });
+    expect(gates.judge([race!])).toMatchObject({
+      holds: true,
+      text: expect.stringMatching(/Here the GRU took .* (less|more) time per step/),
+    });
     const swapped = race!.racers.map((racer) => ({ ...racer, cell: racer.cell === "gru" ? ("lstm" as const) : ("gru" as const) }));
     expect(gates.judge([{ ...race!, racers: swapped }])).toMatchObject({ holds: false });
   });

@@ -36,7 +36,12 @@ export function stagePreset({ title, preset, stages }: Experiment, index: number
   const base = presetNamed(preset);
   const stage = stages[index];
   if (stage === undefined) return base;
-  return { ...base, title, about: `From the experiment "${title}": ${stage.title.charAt(0).toLowerCase()}${stage.title.slice(1)}`, config: stage.config };
+  return {
+    ...base,
+    title,
+    about: `From the experiment "${title}": ${stage.title.charAt(0).toLowerCase()}${stage.title.slice(1)}`,
+    config: stage.config,
+  };
 }
 
 /** The experiment and stage that an address asks for, if it asks for one. */

@@ -66,6 +66,10 @@ export function watchExperiments(): void {
   client.on("opened", observe);
   client.on("metrics", onMetrics);
   client.on("probes", onProbes);
+  // From here on the run is no longer what its settings alone make of it.
+  client.on("rewound", ({ runId }) => {
+    if (observed?.runId === runId) observed = undefined;
+  });
   client.on("status", ({ runId, step }) => {
     if (observed?.runId === runId && step === 0) observe();
   });

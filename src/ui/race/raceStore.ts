@@ -81,6 +81,10 @@ export const setEndsAfter = (endsAfter: RaceLimit["kind"]): void => useRace.setS
 export const setLimitText = (text: string): void =>
   useRace.setState(({ typed, endsAfter }) => ({ typed: { ...typed, [endsAfter]: text } }));
 
+/** Which cells race, and for how many steps each. */
+export const setRace = (chosen: readonly Cell[], steps: number): void =>
+  useRace.setState(({ typed }) => ({ cells: chosen, endsAfter: "steps", typed: { ...typed, steps: String(steps) } }));
+
 /** Cells race in the order of the list, in whichever order they were chosen. */
 export function toggleCell(cell: Cell): void {
   useRace.setState(({ cells: chosen }) => ({
