@@ -51,6 +51,8 @@ export interface TruncationComparison {
   readonly batchesDone: number;
   /** Empty before the first batch is done. */
   readonly rows: readonly TruncationRow[];
+  /** Memory that the comparison takes beside the run. */
+  readonly bytes: number;
   /** Bytes that the bias would have taken, where it was left out for that. */
   readonly biasBytes: number | null;
 }
@@ -214,7 +216,7 @@ export async function compareTruncation(
       ? carryScales({ kind: "fixed", k: setting.length }, steps, plans.feed.headAt)
       : drawnScales(setting, steps, config.seed, draw++);
   let comparison: TruncationComparison = {
-    ...{ step: state.step, steps, request, batchesDone: 0, rows: [] },
+    ...{ step: state.step, steps, request, batchesDone: 0, rows: [], bytes: plans.program.bytes },
     biasBytes: plans.bias === null ? plans.biasBytes : null,
   };
   for (let batch = 1; batch <= request.batches; batch++) {

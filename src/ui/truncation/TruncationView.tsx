@@ -4,7 +4,7 @@ import type { TruncationComparison, TruncationRow } from "../../worker/protocol"
 import { familyOfName } from "../cells";
 import { fieldAt } from "../controls/fields";
 import { download } from "../download";
-import { formatCount } from "../format";
+import { formatBytes, formatCount } from "../format";
 import { useApp } from "../store";
 import { EstimatorKey } from "./EstimatorMark";
 import { comparisonCsv, readingOf, settingOf } from "./figures";
@@ -47,11 +47,12 @@ const cellNames = new Map(
 function Heading({ measurement, comparison }: { readonly measurement: Measurement; readonly comparison: TruncationComparison }) {
   const runId = useApp((state) => state.run.id);
   const { cell } = measurement.config.model;
-  const { step, steps, batchesDone } = comparison;
+  const { step, steps, batchesDone, bytes } = comparison;
   return (
     <p className="truncation-heading" data-testid="truncation-heading">
       {cellNames.get(cell) ?? cell} after {formatCount(step)} {step === 1 ? "step" : "steps"} of training, sequences of {steps} time steps,{" "}
       {formatCount(batchesDone)} {batchesDone === 1 ? "batch" : "batches"}
+      <span className="quiet"> · {formatBytes(bytes)} beside the run</span>
       {measurement.runId !== runId && <span className="tag">an earlier run</span>}
     </p>
   );

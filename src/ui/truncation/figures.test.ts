@@ -29,6 +29,7 @@ const comparison = (rows: readonly TruncationRow[]): TruncationComparison => ({
   request: { lengths: [2, 8, 16], batches: 20, draws: 4 },
   batchesDone: 20,
   rows,
+  bytes: 1024,
   biasBytes: null,
 });
 

@@ -28,7 +28,7 @@ beforeEach(() => {
 const measurement = () => useTruncation.getState().measurement;
 const running = () => isRunning(measurement(), useApp.getState());
 const comparison: TruncationComparison = {
-  ...{ step: 1, steps: 26, batchesDone: 5, rows: [], biasBytes: null },
+  ...{ step: 1, steps: 26, batchesDone: 5, rows: [], bytes: 1024, biasBytes: null },
   request: { lengths: [2], batches: 20, draws: 4 },
 };
 type News =
