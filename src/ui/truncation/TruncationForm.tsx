@@ -2,7 +2,17 @@ import { type ReactNode, useId } from "react";
 import { Help } from "../controls/Help";
 import { useApp } from "../store";
 import { type TruncationForm as Form, lengthsText, readForm } from "./settings";
-import { cancelComparison, isRunning, setForm, setPart, startComparison, stepsOfRun, useTruncation, waitReason } from "./storeTruncation";
+import {
+  cancelComparison,
+  isRunning,
+  lengthOfRun,
+  setForm,
+  setPart,
+  startComparison,
+  stepsOfRun,
+  useTruncation,
+  waitReason,
+} from "./storeTruncation";
 
 interface InputProps {
   readonly label: string;
@@ -88,8 +98,9 @@ export function TruncationForm(): ReactNode {
   const measurement = useTruncation((state) => state.measurement);
   const running = useApp((state) => isRunning(measurement, state));
   const steps = useApp(stepsOfRun);
+  const own = useApp(lengthOfRun);
   const reason = useApp(waitReason);
-  const { request, problems } = readForm(form, steps ?? 1);
+  const { request, problems } = readForm(form, steps ?? 1, own);
   const shown = steps === undefined ? {} : problems;
   const blocked = reason !== undefined || request === undefined;
   return (
@@ -104,7 +115,7 @@ export function TruncationForm(): ReactNode {
         name="lengths"
         label="Window lengths"
         help="In time steps: each is measured as a fixed window k and, from 2 on, as the mean length between random cuts."
-        value={steps === undefined ? (form.lengths ?? "") : lengthsText(form, steps)}
+        value={steps === undefined ? (form.lengths ?? "") : lengthsText(form, steps, own)}
         problem={shown.lengths}
       />
       <Input
@@ -116,7 +127,7 @@ export function TruncationForm(): ReactNode {
       />
       <Input
         name="draws"
-        label="Draws each"
+        label="Draws"
         help="Random truncations of each batch and mean length. More draws show rarer paths and leave less to chance."
         value={form.draws}
         problem={shown.draws}

@@ -13,7 +13,8 @@ const margin = { top: 18, right: 12, bottom: 34, left: 44 };
 const DODGE = 8;
 /** Where one estimator's values lie this far apart, equal steps upwards are equal factors. */
 const LOG_FROM = 10;
-const TOOLTIP_WIDTH = 244;
+/** Wide enough for the longest name with its figures. */
+const TOOLTIP_WIDTH = 272;
 
 interface Props {
   readonly title: string;
@@ -118,7 +119,8 @@ export const TruncationPlot = memo(function TruncationPlot({ title, help, rows, 
         {hovered !== undefined && here.length > 0 && (
           <div
             className="chart-tooltip plot-tooltip"
-            style={{ left: Math.min(Math.max(0, x(hovered) + 14), Math.max(0, width - TOOLTIP_WIDTH)), width: TOOLTIP_WIDTH }}
+            // On the other side, so that it covers no figure near the pointer.
+            style={{ left: x(hovered) < width / 2 ? Math.max(0, width - TOOLTIP_WIDTH) : 0, width: Math.min(TOOLTIP_WIDTH, width) }}
           >
             <b>{hovered} steps</b>
             {here.map((row) => {

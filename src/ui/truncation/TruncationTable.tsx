@@ -2,8 +2,7 @@ import type { TruncationComparison, TruncationRow } from "../../worker/protocol"
 import { Help } from "../controls/Help";
 import { formatBytes } from "../format";
 import { EstimatorMark } from "./EstimatorMark";
-import { estimatorNames, isTooRare, shortFigure } from "./figures";
-import type { Part } from "./storeTruncation";
+import { estimatorNames, isTooRare, type Part, shortFigure } from "./figures";
 
 const columns = [
   ["Length", "k of the fixed window, or the mean number of steps between two random cuts."],

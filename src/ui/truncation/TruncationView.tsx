@@ -25,8 +25,9 @@ function Explanation() {
       </p>
       <p>
         Tallec and Ollivier (2017) cut at random instead: at each step with probability c, every 1/c steps on average. Multiply what passes
-        an uncut step by 1/(1 − c), and the gradient is right on average, because each path back in time is dropped as often as it is made
-        heavier. The price is noise. Without that compensation the past counts too little, as with a fixed window, only with a soft edge.
+        an uncut step by 1/(1{"\u00a0"}−{"\u00a0"}c), and the gradient is right on average: the more rarely a path back in time stays uncut,
+        the more it weighs when it does. The price is noise. Without that compensation the past counts too little, as with a fixed window,
+        only with a soft edge.
       </p>
       <p>
         Here the same batches go through the network with the weights as they are now. On each the full gradient is computed once and every

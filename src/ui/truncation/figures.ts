@@ -1,7 +1,9 @@
 import type { Bptt } from "../../config";
 import type { EstimateFigures, Estimator, TruncationComparison, TruncationRow } from "../../worker/protocol";
 import { formatCount } from "../format";
-import type { Part } from "./storeTruncation";
+
+/** Over which numbers of the gradient: all, or those below the head. */
+export type Part = "all" | "recurrent";
 
 export const estimators: readonly Estimator[] = ["fixed", "random", "compensated"];
 

@@ -11,13 +11,22 @@ export interface TruncationForm {
 
 export const defaultForm: TruncationForm = { lengths: undefined, batches: "20", draws: "4" };
 
-export const lengthsText = ({ lengths }: TruncationForm, steps: number): string => lengths ?? defaultWindows(steps).join(", ");
+/** The lengths as typed, or the usual ones with the run's own, if it has one that is no longer than its sequences. */
+export function lengthsText({ lengths }: TruncationForm, steps: number, own?: number): string {
+  if (lengths !== undefined) return lengths;
+  const usual = new Set([...defaultWindows(steps), ...(own !== undefined && own <= steps ? [own] : [])]);
+  return [...usual].sort((a, b) => a - b).join(", ");
+}
 
 type Field = keyof TruncationForm;
 export type FormProblems = Readonly<Partial<Record<Field, string>>>;
 
 /** What the form asks for of sequences of T steps, or what is wrong with each field. */
-export function readForm(form: TruncationForm, steps: number): { readonly request?: TruncationRequest; readonly problems: FormProblems } {
+export function readForm(
+  form: TruncationForm,
+  steps: number,
+  own?: number,
+): { readonly request?: TruncationRequest; readonly problems: FormProblems } {
   const problems: Partial<Record<Field, string>> = {};
   const isWhole = (value: number, min: number, max: number): boolean => Number.isInteger(value) && value >= min && value <= max;
   const number = (field: "batches" | "draws", { min, max }: { readonly min: number; readonly max: number }): number => {
@@ -25,7 +34,7 @@ export function readForm(form: TruncationForm, steps: number): { readonly reques
     if (!isWhole(value, min, max)) problems[field] = `A whole number from ${min} to ${max}.`;
     return value;
   };
-  const lengths = lengthsText(form, steps)
+  const lengths = lengthsText(form, steps, own)
     .split(/[\s,;]+/)
     .filter((part) => part !== "")
     .map(parseDecimal);

@@ -3,10 +3,8 @@ import { type RunConfig, sequenceSteps } from "../../config";
 import type { Events, Failure, TruncationComparison } from "../../worker/protocol";
 import { type AppState, useApp } from "../store";
 import { client } from "../storeRun";
+import { type Part, settingOf } from "./figures";
 import { defaultForm, readForm, type TruncationForm } from "./settings";
-
-/** Over which numbers of the gradient: all, or those below the head. */
-export type Part = "all" | "recurrent";
 
 /** A comparison that was asked for, as far as it has come. */
 export interface Measurement {
@@ -36,6 +34,9 @@ export const setPart = (part: Part): void => useTruncation.setState({ part });
 /** T of the run that is open or being opened. */
 export const stepsOfRun = ({ run }: Pick<AppState, "run">): number | undefined => run.with && sequenceSteps(run.with.config.task);
 
+/** k or the mean of the run's own truncation; undefined for the full gradient. */
+export const lengthOfRun = ({ run }: Pick<AppState, "run">): number | undefined => run.with && settingOf(run.with.config.bptt)?.length;
+
 /** Why nothing can be compared now, as a sentence; undefined if it can. */
 export function waitReason(app: Pick<AppState, "run" | "connection">): string | undefined {
   const { run, connection } = app;
@@ -57,7 +58,7 @@ export function startComparison(): void {
   const steps = stepsOfRun(app);
   const config = app.run.with?.config;
   if (steps === undefined || config === undefined || waitReason(app) !== undefined) return;
-  const { request } = readForm(useTruncation.getState().form, steps);
+  const { request } = readForm(useTruncation.getState().form, steps, lengthOfRun(app));
   if (request === undefined) return;
   const runId = app.run.id;
   const blank = { comparison: undefined, failure: undefined, fraction: undefined, label: "Starting" } as const;
