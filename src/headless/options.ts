@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
-import { configProblems, type RunConfig } from "../config";
+import { type Cell, cells, configProblems, type RunConfig } from "../config";
 import { applyOverrides, configLeaves, parseDecimal, withField } from "../configPath";
 import { experiments } from "../experiments/list";
 import { presets } from "../presets";
+import { defaultRaceCells, type RaceLimit, raceLimits } from "../race/record";
 import { changeableSettings } from "../train/trainerState";
 
 export interface HeadlessOptions {
@@ -36,8 +37,15 @@ export interface HeadlessOptions {
   readonly textFile: string | null;
   /** Truncated gradients are to be compared with the full one at the end. */
   readonly compare: ComparisonOptions | null;
+  /** Cells race side by side, instead of one being trained. */
+  readonly race: RaceOptions | null;
   /** Folder of the data sets. */
   readonly dataFolder: string;
+}
+
+export interface RaceOptions {
+  readonly cells: readonly Cell[];
+  readonly limit: RaceLimit;
 }
 
 export interface ComparisonOptions {
@@ -49,6 +57,9 @@ export interface ComparisonOptions {
 
 /** What is compared if nothing else is asked for. */
 const COMPARED = { batches: 20, draws: 4 } as const;
+
+/** How long a race is if nobody says. */
+const RACE_STEPS = 300;
 
 /** More threads than any CPU executor takes. */
 const MAX_THREADS = 64;
@@ -74,7 +85,10 @@ const notForExperiments = [
   "probes",
   "compare-truncation",
   "kernels",
+  "race",
 ] as const;
+
+const notForRaces = ["resume", "weights", "save", "save-every", "every-step", "probes", "compare-truncation"] as const;
 
 /** Reads the command line; null if it asks for help. @throws UsageError */
 export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
@@ -100,6 +114,9 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
   if (values.resume !== undefined && values.weights !== undefined) throw new UsageError("Give --resume or --weights, not both.");
   if (values["save-every"] !== undefined && values.save === undefined) throw new UsageError("--save-every needs --save FILE.");
   const compare = parseComparison(values);
+  const race = parseRace(values);
+  const unraced = race === null ? undefined : notForRaces.find((option) => values[option] !== undefined);
+  if (unraced !== undefined) throw new UsageError(`A race starts from drawn weights and keeps none: leave out --${unraced}.`);
   if (values["every-step"] === true && values.json !== true) throw new UsageError("--every-step needs --json.");
   return {
     preset: values.preset ?? "digits-rnn",
@@ -119,6 +136,7 @@ export function parseOptions(argv: readonly string[]): HeadlessOptions | null {
     saveFile: values.save ?? null,
     saveEvery: values["save-every"] === undefined ? null : parseSteps("--save-every", values["save-every"]),
     compare,
+    race,
     textFile: values.text ?? null,
     dataFolder: values.data ?? "public/data",
   };
@@ -150,6 +168,9 @@ function read(argv: readonly string[]) {
         windows: { type: "string" },
         batches: { type: "string" },
         draws: { type: "string" },
+        race: { type: "boolean" },
+        cells: { type: "string" },
+        minutes: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -189,6 +210,39 @@ function parseComparison({ "compare-truncation": isAsked, windows, batches, draw
     batches: batches === undefined ? COMPARED.batches : parseSteps("--batches", batches),
     draws: draws === undefined ? COMPARED.draws : parseSteps("--draws", draws),
   };
+}
+
+interface RaceValues {
+  readonly race?: boolean | undefined;
+  readonly cells?: string | undefined;
+  readonly minutes?: string | undefined;
+  readonly steps?: string | undefined;
+}
+
+function parseRace({ race, cells: named, minutes, steps }: RaceValues): RaceOptions | null {
+  if (race !== true) {
+    const [alone] = Object.entries({ cells: named, minutes }).find(([, text]) => text !== undefined) ?? [];
+    if (alone !== undefined) throw new UsageError(`--${alone} needs --race.`);
+    return null;
+  }
+  if (minutes !== undefined && steps !== undefined) throw new UsageError("A race ends after --steps or --minutes, not both.");
+  const chosen = named === undefined ? defaultRaceCells : named.split(",").map(parseCell);
+  if (chosen.length < 2 || new Set(chosen).size < chosen.length)
+    throw new UsageError(`--cells takes two or more different cells of ${cells.join(", ")}; it got "${named}".`);
+  if (minutes === undefined) {
+    const count = steps === undefined ? RACE_STEPS : parseSteps("--steps", steps, raceLimits.steps.min);
+    return { cells: chosen, limit: { kind: "steps", steps: count } };
+  }
+  const value = parseDecimal(minutes);
+  const { min, max } = raceLimits.minutes;
+  if (!(value >= min && value <= max)) throw new UsageError(`--minutes takes a number from ${min} to ${max}; it got "${minutes}".`);
+  return { cells: chosen, limit: { kind: "minutes", minutes: value } };
+}
+
+function parseCell(text: string): Cell {
+  const cell = cells.find((each) => each === text);
+  if (cell === undefined) throw new UsageError(`--cells takes cells of ${cells.join(", ")}, with commas between; it got "${text}".`);
+  return cell;
 }
 
 function parseThreads(text: string): number {
@@ -255,6 +309,8 @@ export function helpText(): string {
     "                      same batches: cosine, ratio of norms, bias. With --json one object, truncation. --steps 0 trains nothing before",
     "  --windows K,K,...   the windows compared, in time steps (powers of two up to the length of the sequence)",
     `  --batches N         batches compared (${COMPARED.batches}), and --draws N the random truncations of each (${COMPARED.draws})`,
+    "  --race              trains RNN, LSTM and GRU in turns on the same batches and prints how they compare at equal steps and at equal time,",
+    `                      for ${RACE_STEPS} steps each, or --steps N, or --minutes N of training in all; --cells A,B,... names other cells`,
     "  --help              prints this",
     "",
     "Presets:",

@@ -22,6 +22,7 @@ import { explainDivergence } from "./divergence";
 import { type Laboratory, runExperiment } from "./experiment";
 import { fileSource } from "./fileSource";
 import { type HeadlessOptions, helpText, parseOptions, UsageError } from "./options";
+import { race } from "./race";
 import { Reporter } from "./reporter";
 import { checkWritable, errnoOf, SaveError, saveFile } from "./saveFile";
 
@@ -240,6 +241,12 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
     return 0;
   }
   if (options.experiment !== null) return experiment(options.experiment, options, terminal);
+  if (options.race !== null) {
+    const config = await readConfig(options);
+    const dataset = await readData(config, options);
+    const open = (): Promise<Executor> => openDevice(options, terminal, { quiet: true });
+    return race({ config, ...options.race }, dataset, { open, kernels: options.kernels, json: options.json }, terminal);
+  }
   if (options.saveFile !== null) await checkWritable(options.saveFile);
   const { config, start } = await begin(options);
   const request = options.compare === null ? null : comparisonOf(options.compare, config);

@@ -65,7 +65,7 @@ export function RaceTable({ race }: { readonly race: RaceView }) {
   if (columns === 0) return null;
   const isText = race.config.task.kind === "text";
   const targets = table.contestants.flatMap(({ record }) => quick(record))[0]?.targets;
-  const isOver = race.state.end === "done";
+  const whole = table.contestants.flatMap(({ atEqualSteps: { full } }) => full ?? [])[0]?.targets;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: four contestants on a phone scroll sideways, by keyboard too
     <section className="table-scroll" aria-label="Figures of the race" tabIndex={0}>
@@ -105,7 +105,9 @@ export function RaceTable({ race }: { readonly race: RaceView }) {
             isText={isText}
             of={(each) => each.atEqualSteps.validation}
           />
-          {isOver && <QualityRows name="Whole validation set" table={table} isText={isText} of={(each) => each.atEqualSteps.full} />}
+          {whole !== undefined && whole !== targets && (
+            <QualityRows name="Whole validation set" table={table} isText={isText} of={(each) => each.atEqualSteps.full} />
+          )}
         </Group>
         <Group title={`At equal time: ${seconds(table.ms)} of training each`} columns={columns}>
           <Row name="Steps done" table={table} of={(each) => formatCount(Math.floor(each.atEqualTime.step))} />
