@@ -70,7 +70,7 @@ export async function measureOverhead(where: Where, on: "webgpu" | "cpu", worklo
     shouldPause: () => trainer.owesValidation && trainer.step > 0,
   };
   const loop = async (steps: number, probeEvery: number): Promise<number> => {
-    trainer.probeEvery = probeEvery;
+    trainer.probes.every = probeEvery;
     await trainer.initialise();
     const target = Math.min(steps, trainer.stepsPerEpoch - 1);
     const start = performance.now();

@@ -30,6 +30,15 @@ describe("PlanPace", () => {
     expect(pace.msPerReplay).toBeCloseTo(4);
   });
 
+  it("expects of a batch its share of what was measured", () => {
+    const pace = new PlanPace(4, TARGET_MS);
+    const first = pace.next(0, 1);
+    expect(pace.expectedMs(first)).toBe(Number.POSITIVE_INFINITY);
+    run(pace, [1, 2, 3, 2], 1);
+    expect(pace.expectedMs({ firstCall: 0, endCall: 4, replays: 3, alone: false })).toBeCloseTo(24);
+    expect(pace.expectedMs({ firstCall: 0, endCall: 2, replays: 1, alone: false })).toBeLessThan(8);
+  });
+
   it("sends one call at a time while calls are slow", () => {
     const batches = run(new PlanPace(6, TARGET_MS), new Array<number>(6).fill(10), 1);
     expect(batches).toHaveLength(6);

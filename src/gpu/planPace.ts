@@ -58,6 +58,13 @@ export class PlanPace {
     return { firstCall, endCall: calls, replays: this.#lastReplays, alone: false };
   }
 
+  /** What a batch should take; infinite before the first measurement. */
+  expectedMs({ firstCall, endCall, replays }: Batch): number {
+    const mean = this.msPerReplay;
+    if (mean === undefined) return Number.POSITIVE_INFINITY;
+    return (replays * mean * this.#sum(firstCall, endCall)) / this.#sum(0, this.#callMs.length);
+  }
+
   /** Takes the measured time of a batch. Batches of one plan come back in the order in which they went out. */
   record({ firstCall, endCall, replays, alone }: Batch, ms: number): void {
     const calls = this.#callMs.length;

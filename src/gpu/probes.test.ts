@@ -24,7 +24,7 @@ describe("on the GPU", () => {
     const open = async (every: number, on: "gpu" | "cpu" = "gpu") => {
       const executor = on === "cpu" ? await createCpuExecutor({ precision: "f64" }) : createWebGpuExecutor(dawn.device, dawn.facts);
       const trainer = await openTrainer(config, dataset, executor);
-      trainer.probeEvery = every;
+      trainer.probes.every = every;
       return trainer;
     };
     const [plain, looking, oracle] = [await open(0), await open(2), await open(2, "cpu")];

@@ -16,7 +16,7 @@ import { createScalarBuffer, firstScalars, type PreparedCall, prepareCalls, subm
 export interface WebGpuExecutorOptions {
   /** GPU time that one submit should take: long enough to hide its cost, short enough that the page's own drawing gets through. */
   readonly targetMs?: number;
-  /** Submits that may be unfinished at once. More only adds delay between what is on the GPU and what the host decides. */
+  /** Submits that may be unfinished at once, unless they are short. More only adds delay between what is on the GPU and what the host decides. */
   readonly maxInFlight?: number;
   /** Takes programs of half precision on a device without f16 too: the same roundings, kept in f32. For checks: nothing becomes faster. */
   readonly emulateHalf?: boolean;
@@ -61,7 +61,7 @@ class WebGpuExecutor implements Executor {
     this.#device = device;
     this.#targetMs = targetMs;
     this.#watch = new DeviceWatch(device);
-    this.#inFlight = new InFlight(device.queue, this.#watch, maxInFlight);
+    this.#inFlight = new InFlight(device.queue, this.#watch, maxInFlight, targetMs);
   }
 
   get lost(): Promise<string> {
@@ -257,7 +257,7 @@ class WebGpuExecutor implements Executor {
       this.#watch.check();
       const batch = pace.next(firstCall, left);
       submitCalls(this.#device, calls, batch.firstCall, batch.endCall, batch.replays);
-      this.#inFlight.add((ms) => pace.record(batch, ms));
+      this.#inFlight.add(pace.expectedMs(batch), (ms) => pace.record(batch, ms));
       const endsReplay = batch.endCall === calls.length;
       firstCall = endsReplay ? 0 : batch.endCall;
       if (endsReplay) left -= batch.replays;

@@ -26,7 +26,7 @@ export interface Laboratory {
 
 /** Trains a run to a step, or to where it diverges, and says what it showed. @throws the signal's reason after an abort. */
 async function observe(trainer: Trainer, steps: number, signal: AbortSignal): Promise<Evidence> {
-  trainer.probeEvery = PROBE_EVERY;
+  trainer.probes.every = PROBE_EVERY;
   const observer = new Observer(trainer.config, summarise(trainer.run).parameters);
   await runLoop(trainer, steps, {
     onMetrics(rows) {

@@ -124,7 +124,7 @@ async function readData(config: RunConfig, options: HeadlessOptions): Promise<Da
 }
 
 async function train(trainer: Trainer, options: HeadlessOptions, terminal: Terminal): Promise<ExitCode> {
-  trainer.probeEvery = options.probeEvery;
+  trainer.probes.every = options.probeEvery;
   const reporter = new Reporter(trainer, options, (line) => terminal.print(line));
   let interrupted = false;
   terminal.onInterrupt(() => {

@@ -64,10 +64,10 @@ export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks
     if (trainer.mustFlush) receive(await trainer.flush());
     else if (performance.now() - polledAt >= POLL_MS && trainer.poll(receive)) {
       polledAt = performance.now();
-      trainer.pollProbes(receiveProbes);
+      trainer.probes.poll(receiveProbes);
     }
   }
-  receiveProbes(await trainer.flushProbes());
+  receiveProbes(await trainer.probes.flush());
   receive(await trainer.flush());
   if (divergedAt !== null) return { kind: "diverged", step: divergedAt };
   return { kind: trainer.step >= target && !trainer.owesValidation ? "reached" : "paused" };

@@ -2,7 +2,18 @@ import { afterEach, describe, expect, test } from "vitest";
 import { cells, type RunConfig } from "../config";
 import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { loadDataset } from "../data/dataset";
-import { HORIZON_EVERY, nextProbe, type ProbeFrame, probeFrames, probesAt } from "../probes";
+import {
+  HORIZON_EVERY,
+  horizonColumns,
+  nextProbe,
+  type ProbeFrame,
+  parameterColumns,
+  probeFrames,
+  probesAt,
+  stateColumns,
+} from "../probes";
+import { PARAMETER_COLUMNS } from "../shaders/parameter_probe";
+import { HORIZON_COLUMNS, STATE_COLUMNS } from "../shaders/state_probe";
 import { memorySource } from "../testing/dataSource";
 import { copyRun as copy, probed, probedConfig, sentence, stepsOf, textRun as text } from "../testing/probedRun";
 import { trainTo } from "../testing/trainTo";
@@ -17,7 +28,7 @@ afterEach(() => {
 async function open(config: RunConfig, every: number): Promise<Trainer> {
   const dataset = await loadDataset(config.task, memorySource({}), sentence, config.seed);
   const trainer = await openTrainer(config, dataset, await createCpuExecutor());
-  trainer.probeEvery = every;
+  trainer.probes.every = every;
   opened.push(trainer);
   return trainer;
 }
@@ -54,17 +65,17 @@ describe("which steps are probed", () => {
     const trainer = await open(copy, 1);
     while (trainer.step < 200) await trainer.advance(200 - trainer.step);
     const [capacity = 0] = trainer.run.train.probing.rows.shape;
-    const frames = probeFrames(trainer.run.probes, await trainer.flushProbes());
+    const frames = probeFrames(trainer.run.probes, await trainer.probes.flush());
     expect(stepsOf(frames)).toEqual(Array.from({ length: capacity }, (_, i) => 200 - capacity + 1 + i));
-    expect(await trainer.flushProbes()).toHaveLength(0);
+    expect(await trainer.probes.flush()).toHaveLength(0);
   });
 
   test("the number may change on the way", async () => {
     const trainer = await open(copy, 0);
     await probed(trainer, 13);
-    trainer.probeEvery = 5;
+    trainer.probes.every = 5;
     expect(stepsOf((await probed(trainer, 31)).frames)).toEqual([15, 20, 25, 30]);
-    trainer.probeEvery = 0;
+    trainer.probes.every = 0;
     expect(stepsOf((await probed(trainer, 41)).frames)).toEqual([]);
   });
 });
@@ -108,4 +119,12 @@ describe("probes change nothing of the training", () => {
     expect(stepsOf(frames)).toEqual([1, 2, 4, 6, 8, 10, 12]);
     expect((await looking.save()).arrays).toEqual((await plain.save()).arrays);
   });
+});
+
+test("kernels and page agree on a row's layout", () => {
+  expect([stateColumns.length, horizonColumns.length, parameterColumns.length]).toEqual([
+    STATE_COLUMNS,
+    HORIZON_COLUMNS,
+    PARAMETER_COLUMNS,
+  ]);
 });

@@ -5,13 +5,12 @@ import { initialControl } from "../model/lossScaling";
 import { carryScales, hyperValues, METRICS_CAPACITY } from "../model/training";
 import { type Executor, ExecutorError } from "../plan/executor";
 import type { Plan } from "../plan/plan";
-import { nextProbe, probesAt } from "../probes";
 import { counterIndex } from "../shaders/gradient_norm";
 import type { CompiledRun } from "./compile";
 import { type DataIdentity, identify } from "./dataIdentity";
 import { MetricsReader } from "./metrics";
 import { Mutex } from "./mutex";
-import { ProbeReader } from "./probeReader";
+import { ProbeStream } from "./probeStream";
 import { type NamedArray, placeState, placeWeights, readState, type TrainerState } from "./trainerState";
 
 export interface ValidationResult {
@@ -47,8 +46,8 @@ export class Trainer {
   readonly run: CompiledRun;
   readonly executor: Executor;
   readonly lock = new Mutex();
-  /** Every so many steps is probed; 0: none is. */
-  probeEvery = 0;
+  /** Which steps are probed, none at first, and what was seen. */
+  readonly probes: ProbeStream;
   readonly #dataset: Dataset;
   #data: DataIdentity | undefined;
   #config: RunConfig;
@@ -58,9 +57,6 @@ export class Trainer {
   #isCutOff = false;
   #isFresh = false;
   #metrics = new MetricsReader(0);
-  #probes: ProbeReader;
-  /** The last probed step that was enqueued. */
-  #probedAt = 0;
 
   /** The executor must have loaded `run.program`. */
   constructor(run: CompiledRun, executor: Executor, dataset: Dataset) {
@@ -68,7 +64,7 @@ export class Trainer {
     this.executor = executor;
     this.#dataset = dataset;
     this.#config = run.config;
-    this.#probes = new ProbeReader(run.probes.width, 0);
+    this.probes = new ProbeStream(run, executor);
     run.feed.train.upload(executor, dataset);
     run.feed.validation.upload(executor, dataset);
     const { order, items } = run.feed.validation;
@@ -77,8 +73,7 @@ export class Trainer {
         order,
         Uint32Array.from({ length: items }, (_, i) => i),
       );
-    const { carryScale, scaling, probing } = run.train;
-    executor.write(probing.uncut, new Float32Array(probing.uncut.size).fill(1));
+    const { carryScale, scaling } = run.train;
     const { bptt } = run.config;
     if (bptt.kind !== "random") executor.write(carryScale, carryScales(bptt, carryScale.size, run.feed.headAt));
     if (scaling?.reachValues) executor.write(scaling.reach, scaling.reachValues);
@@ -128,7 +123,7 @@ export class Trainer {
       const { parameters, state, initialise, train } = this.run;
       for (const flat of [parameters.gradients, ...parameters.moments]) executor.clear(flat.whole);
       for (const tensor of [state.counters, state.metrics, ...train.graph.states]) executor.clear(tensor);
-      this.#beginProbes(0);
+      this.probes.begin(0);
       executor.write(state.control, initialControl(this.#config.precision));
       executor.write(state.hyper, hyperValues(this.#config.optimizer, this.#config.clip));
       await executor.submit(initialise, 1);
@@ -177,7 +172,7 @@ export class Trainer {
       for (const [tensor, data] of placed) executor.write(tensor, data);
       // Rows of steps beyond this one would pass for new ones.
       executor.clear(this.run.state.metrics);
-      this.#beginProbes(state.step);
+      this.probes.begin(state.step);
       this.#step = state.step;
       this.#fullyValidatedAt = state.fullyValidatedAt;
       this.#isCutOff = false;
@@ -186,14 +181,6 @@ export class Trainer {
       if (state.batch > 0) this.#writeOrder(state.epoch);
       await this.#afterParametersWritten();
     });
-  }
-
-  /** Rows of a run from `step` on; those of another run must not pass for them. */
-  #beginProbes(step: number): void {
-    const { rows, count } = this.run.train.probing;
-    for (const tensor of [rows, count]) this.executor.clear(tensor);
-    this.#probes = new ProbeReader(this.run.probes.width, step);
-    this.#probedAt = step;
   }
 
   get #identity(): DataIdentity {
@@ -221,12 +208,16 @@ export class Trainer {
     return this.lock.run(async () => {
       signal?.throwIfAborted();
       const { stepsPerEpoch } = this;
-      const count = Math.min(most, stepsPerEpoch - (this.#step % stepsPerEpoch), this.#replaysPerTurn(this.run.train.plan));
-      const end = this.#step + count;
+      const steps = Math.min(most, stepsPerEpoch - (this.#step % stepsPerEpoch), this.#replaysPerTurn(this.run.train.plan));
+      const end = this.#step + steps;
       await this.#train(async () => {
-        while (this.#step < end) await this.#submitUntil(end, signal);
+        while (this.#step < end) {
+          const { plan, count } = this.probes.next(this.#step, end);
+          this.#step += count;
+          await this.executor.submit(plan, count, signal);
+        }
       });
-      return count;
+      return steps;
     });
   }
 
@@ -254,20 +245,6 @@ export class Trainer {
     }
   }
 
-  /** Enqueues the next step if it is probed, else those up to `end` or the next that is. */
-  #submitUntil(end: number, signal: AbortSignal | undefined): Promise<void> {
-    const { plan, probed, traced } = this.run.train;
-    const next = nextProbe(this.#step, this.probeEvery);
-    if (next > this.#step + 1) {
-      const count = Math.min(end, next - 1) - this.#step;
-      this.#step += count;
-      return this.executor.submit(plan, count, signal);
-    }
-    this.#step += 1;
-    this.#probedAt = this.#step;
-    return this.executor.submit(probesAt(this.#step, this.probeEvery) === "horizon" ? traced : probed, 1, signal);
-  }
-
   #replaysPerTurn(plan: Plan): number {
     const ms = this.executor.msPerReplay(plan);
     return ms === undefined ? FIRST_TURN : Math.max(1, Math.min(MAX_TURN, Math.floor(TURN_MS / ms)));
@@ -293,23 +270,6 @@ export class Trainer {
     return this.executor.poll(this.run.state.metrics, (ring) => {
       if (reader === this.#metrics) receive(reader.take(ring));
     });
-  }
-
-  /** The same for the rows of probes; rows that the ring had overwritten before are lost. Receives nothing if no step was probed since. */
-  pollProbes(receive: (rows: Float32Array<ArrayBuffer>) => void): boolean {
-    const reader = this.#probes;
-    if (reader.lastStep >= this.#probedAt) return true;
-    return this.executor.poll(this.run.train.probing.rows, (ring) => {
-      if (reader === this.#probes && ring instanceof Float32Array) receive(reader.take(ring));
-    });
-  }
-
-  /** Waits for all steps enqueued and returns the rows of probes that no poll has delivered; `probeFrames` reads them. */
-  async flushProbes(): Promise<Float32Array<ArrayBuffer>> {
-    const reader = this.#probes;
-    if (reader.lastStep >= this.#probedAt) return new Float32Array();
-    const ring = await this.executor.read(this.run.train.probing.rows);
-    return reader === this.#probes && ring instanceof Float32Array ? reader.take(ring) : new Float32Array();
   }
 
   /** Waits for all steps enqueued and returns the metrics rows that no poll has delivered. */

@@ -167,7 +167,7 @@ export class Session {
 
   /** From the next step on, probes every so many steps; 0 for none. */
   probe(every: number): void {
-    this.#trainer.probeEvery = every;
+    this.#trainer.probes.every = every;
   }
 
   async sample({ requestId, prompt, length, temperature, seed }: Requests["sample"]): Promise<void> {

@@ -146,7 +146,7 @@ async function openNow(request: Requests["open"], saved: SavedRun | null, signal
       onProgress: (fraction) => post("progress", { runId, label: "Compiling kernels", fraction }),
       ...(saved !== null && { start: { state: saved.state } }),
     });
-    trainer.probeEvery = request.probeEvery ?? PROBE_EVERY;
+    trainer.probes.every = request.probeEvery ?? PROBE_EVERY;
     session = new Session(runId, trainer, dataset, forms, post, () => executor.destroy());
     truncation = new TruncationComparisons({ runId, trainer, dataset, chooseForm: forms.chooseForm }, open, post);
   } catch (error) {
