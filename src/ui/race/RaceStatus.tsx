@@ -38,6 +38,8 @@ function sentence({ state, limit, lanes, cancelling }: RaceView): string {
   }
 }
 
+const announced = { preparing: "Preparing the race", racing: "Racing", pausing: "Pausing", paused: "Paused" } as const;
+
 /** What the race does now, and who is out. */
 export function RaceStatus({ race }: { readonly race: RaceView }) {
   useRace((state) => state.raceVersion);
@@ -51,6 +53,9 @@ export function RaceStatus({ race }: { readonly race: RaceView }) {
       <p className="race-phase" data-testid="race-phase" data-phase={state.end ?? state.phase}>
         {sentence(race)}
         {total > 0 && <span className="quiet"> · {seconds(total)} of training in all</span>}
+        {state.phase === "racing" && progress !== undefined && progress > 0 && (
+          <span className="quiet">, about {seconds(total * (1 / progress - 1))} left</span>
+        )}
       </p>
       {running && (
         <>
@@ -60,15 +65,7 @@ export function RaceStatus({ race }: { readonly race: RaceView }) {
       )}
       {/* Only the turns of the race are announced, not every step. */}
       <p className="hidden" role="status">
-        {state.phase === "racing"
-          ? "Racing"
-          : state.phase === "ended"
-            ? sentence(race)
-            : state.phase === "paused"
-              ? "Paused"
-              : state.phase === "pausing"
-                ? "Pausing"
-                : "Preparing the race"}
+        {state.phase === "ended" ? sentence(race) : announced[state.phase]}
       </p>
       {state.end === "failed" && state.failure !== undefined && (
         <p className="race-failure" role="alert">

@@ -160,7 +160,7 @@ function change(raceId: number, make: (race: RaceView) => RaceView): void {
   useRace.setState(({ race }) => (race?.id === raceId ? { race: make(race) } : {}));
 }
 
-function onRace({ raceId, state }: Events["race"]): void {
+export function receiveRace({ raceId, state }: Events["race"]): void {
   change(raceId, (race) => ({
     ...race,
     state,
@@ -185,18 +185,22 @@ const laneOf = (raceId: number, contestant: number): RaceLane | undefined => {
   return race?.id === raceId ? race.lanes[contestant] : undefined;
 };
 
-client.on("race", onRace);
-client.on("raceSlice", ({ raceId, contestant, rows, ms }) => {
+export function receiveSlice({ raceId, contestant, rows, ms }: Events["raceSlice"]): void {
   const lane = laneOf(raceId, contestant);
   if (lane === undefined) return;
   lane.record.addSlice(ms, column(rows, LOSS), column(rows, ACCURACY));
   lane.history.append(rows);
   redrawSoon();
-});
-client.on("raceValidation", ({ raceId, contestant, result }) => {
+}
+
+export function receiveValidation({ raceId, contestant, result }: Events["raceValidation"]): void {
   laneOf(raceId, contestant)?.record.validations.push(result);
   redrawSoon();
-});
+}
+
+client.on("race", receiveRace);
+client.on("raceSlice", receiveSlice);
+client.on("raceValidation", receiveValidation);
 client.on("raceCost", (cost) => {
   if (cost.requestId === costId) useRace.setState({ cost });
 });
@@ -204,7 +208,7 @@ client.on("raceCost", (cost) => {
 useApp.subscribe(({ connection, failure }) => {
   const { race } = useRace.getState();
   if (connection !== "crashed" || race === undefined || !isRacing({ race })) return;
-  onRace({ raceId: race.id, state: { ...race.state, phase: "ended", label: "", end: "failed", ...(failure && { failure }) } });
+  receiveRace({ raceId: race.id, state: { ...race.state, phase: "ended", label: "", end: "failed", ...(failure && { failure }) } });
 });
 
 /** The records of the contestants that were built. */
