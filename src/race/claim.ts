@@ -12,7 +12,7 @@ export const publishedContext: readonly { readonly text: string; readonly source
     url: "https://arxiv.org/abs/1412.3555",
   },
   {
-    text: "On language modelling LSTM did better than GRU, above all with a forget bias of 1 and with dropout; on most other tasks GRU did.",
+    text: "GRU did better than LSTM on every task but language modelling, where LSTM with dropout was best; a forget bias of 1 closed the LSTM's gap.",
     source: "Jozefowicz et al. 2015",
     url: "https://proceedings.mlr.press/v37/jozefowicz15.html",
   },

@@ -51,7 +51,9 @@ export function RaceClaim({ race }: { readonly race: RaceView | undefined }) {
         {publishedContext.map(({ source, url, text }) => (
           <div key={source}>
             <dt>
-              <a href={url}>{source}</a>
+              <a href={url} target="_blank" rel="noreferrer">
+                {source}
+              </a>
             </dt>
             <dd>{text}</dd>
           </div>

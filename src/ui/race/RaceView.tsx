@@ -46,7 +46,8 @@ function HowMeasured() {
         Each contestant is a network of its own with its own memory; all read the same batches in the same order. They train in turns, a
         slice of the same number of steps each, and every round begins with another one, so whatever slows this machine down slows them
         alike. A slice is timed by the clock, from an idle device to an idle device, and “ms per step” is the median over the slices.
-        Compiling kernels and a warm-up of about half a second, whose steps are thrown away, come before; validation is not counted.
+        Compiling kernels and a warm-up of about half a second, whose steps are thrown away, come before; validation is not counted, and no
+        step is probed.
       </p>
       <p>
         Equal steps are those that all have done. Equal time is the training time that the fastest took for them; the others' validation is
