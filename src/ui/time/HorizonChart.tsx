@@ -8,6 +8,8 @@ import { curveOf, curvePath } from "./horizonCurves";
 import { followedRange, formatPower, positiveExtent, rangeTicks, type ValueRange } from "./valueScale";
 
 const HEIGHT = 232;
+/** Earlier curves are followed this far below the present ones. */
+const BELOW = 1e-3;
 const margin = { top: 10, right: 12, bottom: 36, left: 46 };
 
 interface Props {
@@ -26,6 +28,16 @@ interface Props {
 
 /** Dashes tell the layers apart, also without colour. */
 export const layerDash = (layer: number): string => ["", "6 3", "2 3", "8 3 2 3", "1 2", "10 4", "4 2", "6 2 1 2"][layer % 8] ?? "";
+
+type Curves = readonly { readonly norms: ArrayLike<number> }[];
+
+/** Norms to be seen: all of the present curves, and of earlier ones what is not far below. */
+function extentOf(present: Curves, earlier: Curves): readonly [number, number] | undefined {
+  const own = positiveExtent(present.flatMap(({ norms }) => positiveExtent(norms) ?? []));
+  const other = positiveExtent(earlier.flatMap(({ norms }) => positiveExtent(norms) ?? []));
+  if (own === undefined || other === undefined) return own ?? other;
+  return [Math.min(own[0], Math.max(other[0], own[0] * BELOW)), Math.max(own[1], other[1])];
+}
 
 /** Norm of the last step's loss gradient over the distance from that loss, log y. */
 export function HorizonChart({ kept, earlier, column, fit, steps, layers, cutDistance, distance, onHover }: Props) {
@@ -46,8 +58,7 @@ export function HorizonChart({ kept, earlier, column, fit, steps, layers, cutDis
     () => earlier.map((each) => ({ step: each.step, norms: curveOf(each.frame, undefined, column) })),
     [earlier, column],
   );
-  const extent = positiveExtent([...curves, ...behind].flatMap(({ norms }) => positiveExtent(norms) ?? []));
-  const range = followedRange(last.current, extent);
+  const range = followedRange(last.current, extentOf(curves, behind));
   last.current = range;
   const x = (each: number): number => margin.left + (each * (width - margin.left - margin.right)) / Math.max(1, steps - 1);
   const y = (norm: number): number =>
@@ -106,10 +117,14 @@ export function HorizonChart({ kept, earlier, column, fit, steps, layers, cutDis
               </text>
             </g>
           )}
+          <clipPath id="horizon-clip">
+            <rect x={margin.left} y={0} width={Math.max(0, width - margin.left)} height={bottom} />
+          </clipPath>
           {behind.map(({ step, norms }, i) => (
             <path
               key={step}
               className="horizon-earlier"
+              clipPath="url(#horizon-clip)"
               d={curvePath(norms, x, y)}
               style={{ opacity: 0.18 + (0.4 * (i + 1)) / behind.length }}
             />

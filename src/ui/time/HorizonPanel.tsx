@@ -10,15 +10,18 @@ import { curveOf, earlierHorizons } from "./horizonCurves";
 import { type ShownFrame, useTime } from "./timeState";
 import { formatPower } from "./valueScale";
 
+/** A half-life of that many sequences changes a norm by less than a tenth over one. */
+const LEVEL = 7;
 const help =
   "The gradient of the last step's loss alone, never truncated, from a backward pass of its own: how much of it is left so many steps before. " +
   "The half-life is the median slope of its logarithm. Grey: earlier in the run.";
 
-/** Halving steps, or "×2 every" where it grows. */
-function paceFigure({ halfLifeSteps, doublingSteps }: GradientHorizon): string {
+/** Steps to a half, or to the double; "level" where it would take longer than could be told from so few steps. */
+function paceFigure({ halfLifeSteps, doublingSteps, reach }: GradientHorizon): string {
   if (Number.isNaN(halfLifeSteps)) return "–";
-  if (Number.isFinite(halfLifeSteps)) return halfLifeSteps > 1e4 ? "> 10,000" : formatSteps(halfLifeSteps);
-  return Number.isFinite(doublingSteps) && doublingSteps <= 1e4 ? `doubles in ${formatSteps(doublingSteps)}` : "none";
+  const steps = Math.min(halfLifeSteps, doublingSteps);
+  if (steps > LEVEL * reach) return "level";
+  return Number.isFinite(halfLifeSteps) ? formatSteps(steps) : `doubles in ${formatSteps(steps)}`;
 }
 
 const leftFigure = (left: number): string =>

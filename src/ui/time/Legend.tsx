@@ -58,7 +58,7 @@ export function Legend({ quantity, range, colours, value, pinned, onPin }: Props
         </div>
       </div>
       <div className="legend-side">
-        {quantity.scale === "log" && (
+        {quantity.scale !== "unit" && (
           <label className="check">
             <input
               type="checkbox"

@@ -29,7 +29,7 @@ export function TimeStrip() {
   );
   const { picture, range, colours } = usePicture({ frame: kept?.frame, quantity, pinned: undefined, geometry, plan, path: false });
   const diagnosis = useDiagnosis(kept);
-  if (every === 0 && kept === undefined) return null;
+  if (every === 0) return null;
   const [low, middle, high] = [colours[0], colours[colours.length >> 1], colours.at(-1)];
   return (
     <section className="time-strip" aria-labelledby="time-strip-title">
@@ -37,7 +37,7 @@ export function TimeStrip() {
         <h2 id="time-strip-title">
           Gradient through time{" "}
           <span className="unit">
-            {kept === undefined ? "|dL/dh|" : `|dL/dh| by layer and time step, at step ${formatCount(kept.step)}`}
+            |dL/dh|{kept && <span className="time-strip-more"> by layer and time step, at step {formatCount(kept.step)}</span>}
           </span>
         </h2>
         <span className="time-strip-scale" aria-hidden="true">

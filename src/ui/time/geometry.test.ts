@@ -13,7 +13,7 @@ describe("the network in full", () => {
     ] as const) {
       expect(full(steps, 2, available, true).width).toBeLessThanOrEqual(available);
     }
-    expect(full(256, 4, 320)).toMatchObject({ pitch: 3, width: 256 * 3 + 16 });
+    expect(full(256, 4, 320)).toMatchObject({ pitch: 3, width: 256 * 3 + 16, scrolls: true });
     expect(full(1024, 4, 1060).width).toBeGreaterThan(1060);
   });
 

@@ -11,6 +11,8 @@ export interface NetworkGeometry {
   readonly cellHeight: number;
   /** Top of each layer's cells. */
   readonly rowTops: readonly number[];
+  /** Wider than the place that there is. */
+  readonly scrolls: boolean;
   /** There is room for an arrow between two cells. */
   readonly arrows: boolean;
   /** Below each row: the lane of the path; 0 without one. */
@@ -66,10 +68,12 @@ export function networkGeometry({ steps, layers, available, path }: Options): Ne
   const firstRow = BRACKET + LOSS + (arrows ? 10 : 4);
   const rowTops = Array.from({ length: layers }, (_, layer) => firstRow + (layers - 1 - layer) * (cellHeight + rowGap));
   const bottom = firstRow + layers * (cellHeight + rowGap) - rowGap + Math.max(pathLane, arrows ? 10 : 2);
+  const width = 2 * SIDE + steps * pitch + (path ? PATH_SIDE : 0);
   return {
     steps,
     layers,
-    width: 2 * SIDE + steps * pitch + (path ? PATH_SIDE : 0),
+    width,
+    scrolls: width > available,
     height: bottom + INPUT + AXIS,
     left: SIDE,
     pitch,
@@ -93,6 +97,7 @@ export function stripGeometry(steps: number, layers: number, available: number, 
     steps,
     layers,
     width: available,
+    scrolls: false,
     height,
     left: Math.floor((available - pitch * steps + gap) / 2),
     pitch,

@@ -225,7 +225,7 @@ function paintEnds(painter: Painter): void {
 function paintBrackets(painter: Painter): void {
   const { context, palette, picture } = painter;
   const { geometry, plan } = picture;
-  const { lanes, steps, cellWidth, width } = geometry;
+  const { lanes, steps, cellWidth, scrolls } = geometry;
   if (lanes === undefined) return;
   const random = plan.windows.length === 0;
   const windows = random ? [{ from: 0, to: steps }] : plan.windows;
@@ -248,8 +248,8 @@ function paintBrackets(painter: Painter): void {
     if (textWidth + 4 > right - left && !only) continue;
     context.fillStyle = used ? palette.ink2 : palette.ink3;
     // At the end of what scrolls, where the view begins.
-    const centre = Math.min((left + right) / 2, width - textWidth / 2 - 4);
-    context.fillText(text, Math.max(centre, textWidth / 2 + 2), lanes.bracket - 4);
+    const centre = only && scrolls ? right - textWidth / 2 : Math.max((left + right) / 2, textWidth / 2 + 2);
+    context.fillText(text, centre, lanes.bracket - 4);
   }
 }
 

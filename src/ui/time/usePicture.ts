@@ -6,7 +6,7 @@ import type { NetworkGeometry } from "./geometry";
 import type { Picture } from "./paint";
 import { useGround } from "./palette";
 import type { Quantity } from "./quantities";
-import { fixedRange, followedRange, positiveExtent, type ValueRange } from "./valueScale";
+import { rangeOf, type ValueRange } from "./valueScale";
 import type { TimePlan } from "./windows";
 
 interface Shown {
@@ -36,9 +36,8 @@ export function usePicture({ frame, quantity, pinned, geometry, plan, path }: Sh
   const colours = colourTable(quantity.scale === "signed" ? "diverging" : "sequential", ground);
   const values = useMemo(() => frame && valuesOf(frame, quantity), [frame, quantity]);
   const last = useRef<{ readonly id: string; readonly range: ValueRange } | undefined>(undefined);
-  const extent = useMemo(() => values && positiveExtent(values), [values]);
   const before = last.current?.id === quantity.id ? last.current.range : undefined;
-  const range = fixedRange(quantity.scale) ?? pinned ?? followedRange(before, extent);
+  const range = pinned ?? rangeOf(quantity.scale, before, values);
   last.current = { id: quantity.id, range };
   const picture = useMemo(() => {
     if (geometry === undefined || plan === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fixedRange, followedRange, formatPower, placeOf, positiveExtent, rangeTicks } from "./valueScale";
+import { followedRange, formatPower, placeOf, positiveExtent, rangeOf, rangeTicks } from "./valueScale";
 
 const log = (low: number, high: number) => ({ kind: "log", low, high }) as const;
 
@@ -25,10 +25,14 @@ test("the extent leaves out what a log scale cannot show", () => {
   expect(positiveExtent([0, Number.NaN])).toBeUndefined();
 });
 
-test("shares, mean and spread have a range that is always the same", () => {
-  expect(fixedRange("unit")).toEqual({ kind: "linear", low: 0, high: 1 });
-  expect(fixedRange("signed")).toEqual({ kind: "linear", low: -1, high: 1 });
-  expect(fixedRange("log")).toBeUndefined();
+test("shares have a range that is always the same, signed values a round one on both sides", () => {
+  expect(rangeOf("unit", undefined, [0.2])).toEqual({ kind: "linear", low: 0, high: 1 });
+  const signed = rangeOf("signed", undefined, [0.02, -0.13, Number.NaN]);
+  expect(signed).toEqual({ kind: "linear", low: -0.2, high: 0.2 });
+  expect(rangeOf("signed", signed, [0.09])).toBe(signed);
+  expect(rangeOf("signed", signed, [0.03])).toMatchObject({ high: 0.05 });
+  expect(rangeOf("signed", signed, [-0.7])).toMatchObject({ low: -1, high: 1 });
+  expect(rangeOf("log", undefined, [0.3, 2e-5])).toEqual(log(1e-5, 1));
 });
 
 test("places", () => {

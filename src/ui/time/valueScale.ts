@@ -10,7 +10,8 @@ export interface ValueRange {
 
 /** A log range spans two decades at least, so that noise does not look like structure. */
 const MIN_DECADES = 2;
-const SIGNED: ValueRange = { kind: "linear", low: -1, high: 1 };
+/** Ends of a signed range, which never spans less than a twentieth of what a state can be. */
+const BOUNDS = [0.05, 0.1, 0.2, 0.5, 1];
 const UNIT: ValueRange = { kind: "linear", low: 0, high: 1 };
 const EMPTY: ValueRange = { kind: "log", low: 1e-6, high: 1 };
 
@@ -29,13 +30,25 @@ export function positiveExtent(values: ArrayLike<number>): readonly [min: number
   return max > 0 ? [min, max] : undefined;
 }
 
-/** The range that does not depend on the values; undefined where it follows them. */
-export const fixedRange = (scale: ScaleKind): ValueRange | undefined => (scale === "log" ? undefined : scale === "signed" ? SIGNED : UNIT);
-
 /**
- * Whole decades around the values. Stays as it was as long as that holds them and wastes no more than a decade, so that colours keep
- * their meaning from step to step.
+ * The range that follows a quantity's values: whole decades, for signed ones a round bound on both sides; shares have all of 0 to 1.
+ * A range stays as it was as long as it holds the values and wastes little, so that colours keep their meaning from step to step.
+ * @param previous of the same quantity.
  */
+export function rangeOf(scale: ScaleKind, previous: ValueRange | undefined, values: ArrayLike<number> | undefined): ValueRange {
+  if (scale === "unit") return UNIT;
+  if (scale === "log") return followedRange(previous, values && positiveExtent(values));
+  let largest = 0;
+  for (let i = 0; i < (values?.length ?? 0); i++) {
+    const size = Math.abs(values![i]!);
+    if (Number.isFinite(size)) largest = Math.max(largest, size);
+  }
+  const bound = BOUNDS.find((each) => each >= largest) ?? 1;
+  const holds = previous !== undefined && previous.high >= bound && previous.high <= 2.5 * bound;
+  return holds ? previous : { kind: "linear", low: -bound, high: bound };
+}
+
+/** Whole decades around the values; as it was as long as that holds them and wastes no more than a decade. */
 export function followedRange(previous: ValueRange | undefined, extent: readonly [min: number, max: number] | undefined): ValueRange {
   if (extent === undefined) return previous ?? EMPTY;
   const high = Math.ceil(Math.log10(extent[1]) - 1e-9);
