@@ -12,7 +12,7 @@ import { type HorizonColumn, horizonColumns, type ProbeFrame } from "./probes";
 export const HORIZON_FLOOR = 1e-30;
 
 /** Distances that the fit looks at: all of a short sequence, evenly spread ones of a long one. */
-const MAX_FITTED = 128;
+const MAX_FITTED = 64;
 /** With fewer distances than this, a slope says nothing. */
 const MIN_FITTED = 4;
 

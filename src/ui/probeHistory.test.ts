@@ -53,7 +53,8 @@ test("each frame knows at which step its horizon was measured", () => {
   const history = new ProbeHistory(layout);
   history.append(rowsOf([1, 2, 3, 4], (step) => step % 2 === 0));
   history.append(rowsOf([5], () => false));
-  expect(history.frames.map(({ horizonStep }) => horizonStep)).toEqual([undefined, 2, 2, 4, 4]);
+  expect(history.frames.map(({ horizon }) => horizon?.step)).toEqual([undefined, 2, 2, 4, 4]);
+  expect(history.frames[2]?.horizon).toBe(history.frames[1]?.horizon);
 });
 
 test("a frame without a horizon holds the last one, not what its row had in that place", () => {

@@ -4,8 +4,8 @@ import { ProbeFrame, type ProbeLayout } from "../probes";
 export interface KeptFrame {
   readonly frame: ProbeFrame;
   readonly step: number;
-  /** The step at which the frame's horizon was measured; undefined while the run has none. */
-  readonly horizonStep: number | undefined;
+  /** When the frame's horizon was measured, one object for all frames that hold it; undefined while the run has none. */
+  readonly horizon: { readonly step: number } | undefined;
 }
 
 interface Bound {
@@ -77,7 +77,7 @@ export class ProbeHistory {
       const { horizon, perParameter } = this.layout;
       frame.row.set(before.frame.row.subarray(horizon, perParameter), horizon);
     }
-    const latest = { frame, step, horizonStep: frame.hasHorizon ? step : before?.horizonStep };
+    const latest = { frame, step, horizon: frame.hasHorizon ? { step } : before?.horizon };
     this.#latest = latest;
     this.#latestIsKept = this.#arrived % this.#stride === 0;
     this.#arrived++;

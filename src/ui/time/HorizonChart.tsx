@@ -44,18 +44,15 @@ export function HorizonChart({ kept, earlier, column, fit, steps, layers, cutDis
   const [ref, width] = useWidth();
   const last = useRef<ValueRange | undefined>(undefined);
   const alone = layers === 1;
-  const curves = useMemo(
-    () =>
-      kept?.horizonStep === undefined
-        ? []
-        : [
-            ...(alone ? [] : Array.from({ length: layers }, (_, layer) => ({ layer, norms: curveOf(kept.frame, layer, column) }))),
-            { layer: undefined, norms: curveOf(kept.frame, undefined, column) },
-          ],
-    [kept, layers, column, alone],
-  );
+  const curves = useMemo(() => {
+    const which = [...(alone ? [] : Array.from({ length: layers }, (_, layer) => layer)), undefined];
+    return which.flatMap((layer) => {
+      const curve = kept && curveOf(kept, layer, column);
+      return curve === undefined ? [] : [{ layer, norms: curve.norms }];
+    });
+  }, [kept, layers, column, alone]);
   const behind = useMemo(
-    () => earlier.map((each) => ({ step: each.step, norms: curveOf(each.frame, undefined, column) })),
+    () => earlier.flatMap((each) => ({ step: each.step, norms: curveOf(each, undefined, column)?.norms ?? new Float64Array() })),
     [earlier, column],
   );
   const range = followedRange(last.current, extentOf(curves, behind));

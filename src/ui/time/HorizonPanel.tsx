@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { type GradientHorizon, gradientHorizon } from "../../horizon";
+import type { GradientHorizon } from "../../horizon";
 import { type HorizonColumn, horizonColumns, probeGates } from "../../probes";
 import { Help } from "../controls/Help";
 import { type Diagnosis, formatShare, formatSteps, formatTimes } from "../diagnosis";
@@ -36,11 +36,9 @@ function HorizonTable({
   readonly column: HorizonColumn;
   readonly layers: number;
 }) {
-  const frame = kept?.horizonStep === undefined ? undefined : kept.frame;
-  const rows = useMemo(() => {
-    const of = layers === 1 ? [undefined] : [undefined, ...Array.from({ length: layers }, (_, layer) => layer)];
-    return of.map((layer) => ({ layer, horizon: frame && gradientHorizon(curveOf(frame, layer, column)) }));
-  }, [frame, layers, column]);
+  const frame = kept?.horizon && kept.frame;
+  const of = layers === 1 ? [undefined] : [undefined, ...Array.from({ length: layers }, (_, layer) => layer)];
+  const rows = of.map((layer) => ({ layer, horizon: kept && curveOf(kept, layer, column)?.horizon }));
   const gates = frame === undefined ? [] : probeGates[frame.layout.cell];
   return (
     <div className="table-scroll">
@@ -93,15 +91,14 @@ export function HorizonPanel({ shown, kept, diagnosis, steps, layers, cutDistanc
   const index = shown?.index ?? -1;
   const frames = shown?.frames;
   const earlier = useMemo(() => earlierHorizons(frames ?? [], index), [frames, index]);
-  const here = kept?.horizonStep === undefined ? undefined : curveOf(kept.frame, undefined, column)[distance];
+  const here = kept && curveOf(kept, undefined, column)?.norms[distance];
   return (
     <section className="horizon" aria-labelledby="horizon-title" data-testid="horizon">
       <figure className="chart">
         <figcaption className="chart-head">
           <div className="chart-title">
             <h2 id="horizon-title">
-              Gradient horizon{" "}
-              <span className="unit">{kept?.horizonStep === undefined ? "" : `measured at step ${formatCount(kept.horizonStep)}`}</span>
+              Gradient horizon <span className="unit">{kept?.horizon && `measured at step ${formatCount(kept.horizon.step)}`}</span>
             </h2>
             <Help label="Gradient horizon">{help}</Help>
           </div>

@@ -3,12 +3,18 @@ import { madeFrame } from "../../testing/probeFrames";
 import type { KeptFrame } from "../probeHistory";
 import { curveOf, curvePath, earlierHorizons } from "./horizonCurves";
 
-const kept = (step: number, horizonStep: number | undefined): KeptFrame => ({ frame: madeFrame({ step }), step, horizonStep });
+const horizons = new Map<number, { readonly step: number }>();
+const measuredAt = (step: number) => horizons.get(step) ?? horizons.set(step, { step }).get(step);
+const kept = (step: number, horizonStep: number | undefined): KeptFrame => ({
+  frame: madeFrame({ step, horizon: (_, t) => t + 1 }),
+  step,
+  horizon: horizonStep === undefined ? undefined : measuredAt(horizonStep),
+});
 
 test("earlier horizons are told once each, oldest first, without the present one, and at most eight", () => {
   const few = [kept(1, 1), kept(10, 1), kept(50, 50), kept(60, 50), kept(100, 100), kept(110, 100)];
-  expect(earlierHorizons(few, 5).map(({ horizonStep }) => horizonStep)).toEqual([1, 50]);
-  expect(earlierHorizons(few, 3).map(({ horizonStep }) => horizonStep)).toEqual([1]);
+  expect(earlierHorizons(few, 5).map(({ horizon }) => horizon?.step)).toEqual([1, 50]);
+  expect(earlierHorizons(few, 3).map(({ horizon }) => horizon?.step)).toEqual([1]);
   expect(earlierHorizons(few, -1)).toEqual([]);
   const many = Array.from({ length: 100 }, (_, i) => kept(i, i));
   const found = earlierHorizons(many, 99).map(({ step }) => step);
@@ -25,8 +31,10 @@ test("a path breaks where a norm cannot be drawn, and has no more points than ca
   expect(long).toMatch(/L1023\.0 1\.0$/);
 });
 
-test("a curve is counted once for each frame", () => {
-  const frame = madeFrame({ horizon: (_, t) => t + 1 });
-  expect(curveOf(frame, 0, "dHidden")).toBe(curveOf(frame, 0, "dHidden"));
-  expect(curveOf(frame, 0, "dHidden")[0]).toBe(10);
+test("a curve is counted once for all frames that hold it", () => {
+  const [first, second] = [kept(50, 50), kept(60, 50)];
+  expect(curveOf(first, 0, "dHidden")?.norms[0]).toBe(10);
+  expect(curveOf(second, 0, "dHidden")).toBe(curveOf(first, 0, "dHidden"));
+  expect(curveOf(first, 1, "dHidden")).not.toBe(curveOf(first, 0, "dHidden"));
+  expect(curveOf(kept(60, undefined), 0, "dHidden")).toBeUndefined();
 });

@@ -1,5 +1,5 @@
-import { HORIZON_FLOOR, horizonNorms } from "../../horizon";
-import type { HorizonColumn, ProbeFrame } from "../../probes";
+import { type GradientHorizon, gradientHorizon, HORIZON_FLOOR, horizonNorms } from "../../horizon";
+import type { HorizonColumn } from "../../probes";
 import type { KeptFrame } from "../probeHistory";
 
 /** Points of a curve that is drawn: more than its pixels would not be seen. */
@@ -7,25 +7,35 @@ const MAX_POINTS = 320;
 /** Earlier horizons behind the present one. */
 const MAX_EARLIER = 8;
 
-const known = new WeakMap<ProbeFrame, Map<string, Float64Array>>();
+interface Curve {
+  readonly norms: Float64Array;
+  readonly horizon: GradientHorizon;
+}
 
-/** `horizonNorms`, counted once for each frame. */
-export function curveOf(frame: ProbeFrame, layer: number | undefined, column: HorizonColumn): Float64Array {
-  const curves = known.get(frame) ?? new Map<string, Float64Array>();
-  known.set(frame, curves);
+const known = new WeakMap<NonNullable<KeptFrame["horizon"]>, Map<string, Curve>>();
+
+/** A frame's horizon and what describes it, counted once for all frames that hold it; undefined if it has none. */
+export function curveOf({ frame, horizon }: KeptFrame, layer: number | undefined, column: HorizonColumn): Curve | undefined {
+  if (horizon === undefined) return undefined;
+  const curves = known.get(horizon) ?? new Map<string, Curve>();
+  known.set(horizon, curves);
   const key = `${layer} ${column}`;
-  const curve = curves.get(key) ?? horizonNorms(frame, layer, column);
-  curves.set(key, curve);
+  let curve = curves.get(key);
+  if (curve === undefined) {
+    const norms = horizonNorms(frame, layer, column);
+    curve = { norms, horizon: gradientHorizon(norms) };
+    curves.set(key, curve);
+  }
   return curve;
 }
 
 /** Frames with horizons measured before that of the frame at `index`, evenly spread over the run, oldest first. */
 export function earlierHorizons(frames: readonly KeptFrame[], index: number): readonly KeptFrame[] {
-  const own = frames[index]?.horizonStep;
+  const own = frames[index]?.horizon;
   // The first frame that holds a horizon stands for it.
   const each = frames
     .slice(0, Math.max(0, index))
-    .filter(({ horizonStep }, i) => horizonStep !== undefined && horizonStep !== own && horizonStep !== frames[i - 1]?.horizonStep);
+    .filter(({ horizon }, i) => horizon !== undefined && horizon !== own && horizon !== frames[i - 1]?.horizon);
   if (each.length <= MAX_EARLIER) return each;
   return Array.from({ length: MAX_EARLIER }, (_, i) => each[Math.round((i * (each.length - 1)) / (MAX_EARLIER - 1))]!);
 }

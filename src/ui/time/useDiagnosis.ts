@@ -10,7 +10,7 @@ export function useDiagnosis(kept: KeptFrame | undefined): Diagnosis | undefined
   const plan = usePlan();
   const clip = useApp((state) => state.run.with?.config.clip.kind ?? "none");
   return useMemo(() => {
-    if (kept?.horizonStep === undefined || plan?.steps !== kept.frame.layout.steps) return undefined;
+    if (kept?.horizon === undefined || plan?.steps !== kept.frame.layout.steps) return undefined;
     return diagnose({ frame: kept.frame, cutDistance: cutDistance(plan), clip });
   }, [kept, plan, clip]);
 }
