@@ -62,6 +62,7 @@ export function HorizonChart({ kept, earlier, column, fit, steps, layers, cutDis
     margin.top + (HEIGHT - margin.top - margin.bottom) * (1 - Math.log(norm / range.low) / Math.log(range.high / range.low));
   const clamped = (norm: number): number => y(Math.min(range.high, Math.max(range.low, norm)));
   const start = curves.at(-1)?.norms[0] ?? Number.NaN;
+  const end = curves.at(-1)?.norms.at(-1) ?? Number.NaN;
   const bottom = HEIGHT - margin.bottom;
   const point = (event: PointerEvent<SVGSVGElement>): void => {
     const share = (event.clientX - event.currentTarget.getBoundingClientRect().left - margin.left) / (width - margin.left - margin.right);
@@ -101,7 +102,7 @@ export function HorizonChart({ kept, earlier, column, fit, steps, layers, cutDis
           {start * 0.01 > range.low && start * 0.01 < range.high && (
             <g className="horizon-threshold">
               <line x1={margin.left} x2={width - margin.right} y1={y(start * 0.01)} y2={y(start * 0.01)} />
-              <text x={margin.left + 4} y={y(start * 0.01) + 12}>
+              <text x={width - margin.right - 4} y={y(start * 0.01) + (end > start * 0.01 ? 12 : -6)} textAnchor="end">
                 1 % of the start
               </text>
             </g>

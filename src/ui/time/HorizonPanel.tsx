@@ -45,7 +45,9 @@ function HorizonTable({
       <table className="figures horizon-figures">
         <thead>
           <tr>
-            <th scope="col" />
+            <th scope="col">
+              <span className="hidden">Layer</span>
+            </th>
             <th scope="col">Half-life</th>
             <th scope="col">Left</th>
             {gates.map(({ name }) => (

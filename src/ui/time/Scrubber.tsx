@@ -4,6 +4,8 @@ import { formatCount } from "../format";
 import { type ShownFrame, showNewest, showStep, useTime } from "./timeState";
 
 const PLAY_MS = 80;
+/** Pictures of a whole run, which then takes some ten seconds. */
+const PLAYED = 120;
 
 /** Goes through the probed steps of the run: a slider, play, and back to the newest. */
 export function Scrubber({ shown }: { readonly shown: ShownFrame | undefined }) {
@@ -15,12 +17,12 @@ export function Scrubber({ shown }: { readonly shown: ShownFrame | undefined }) 
   useEffect(() => {
     if (!playing || shown === undefined) return;
     const timer = setTimeout(() => {
-      const next = shown.frames[index + 1];
-      if (next === undefined) useTime.setState({ playing: false });
+      const next = shown.frames[Math.min(count - 1, index + Math.ceil(count / PLAYED))];
+      if (next === undefined || index >= count - 1) useTime.setState({ playing: false });
       else showStep(shown.history, next.step);
     }, PLAY_MS);
     return () => clearTimeout(timer);
-  }, [playing, shown, index]);
+  }, [playing, shown, index, count]);
 
   const play = (): void => {
     const first = shown?.frames[0];
