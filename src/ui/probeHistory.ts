@@ -13,6 +13,8 @@ interface Bound {
   readonly frames: number;
 }
 
+let lastId = 0;
+
 const BOUND: Bound = { bytes: 64 * 2 ** 20, frames: 400 };
 
 /**
@@ -21,6 +23,8 @@ const BOUND: Bound = { bytes: 64 * 2 ** 20, frames: 400 };
  * A frame without a horizon of its own holds the last one.
  */
 export class ProbeHistory {
+  /** Tells histories apart without holding on to them. */
+  readonly id = ++lastId;
   readonly layout: ProbeLayout;
   readonly #most: number;
   #kept: KeptFrame[] = [];

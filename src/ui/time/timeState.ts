@@ -15,7 +15,7 @@ interface TimeState {
   readonly path: boolean;
   readonly horizonOf: HorizonColumn;
   /** A step of one history that is looked at; undefined: the newest. */
-  readonly chosen: { readonly history: ProbeHistory; readonly step: number } | undefined;
+  readonly chosen: { readonly historyId: number; readonly step: number } | undefined;
   readonly playing: boolean;
   readonly cursor: CellPlace;
 }
@@ -52,13 +52,13 @@ export function useShownFrame(): ShownFrame | undefined {
   useApp((state) => state.run.historyVersion);
   const chosen = useTime((state) => state.chosen);
   if (history === undefined) return undefined;
-  const own = chosen?.history === history ? chosen : undefined;
+  const own = chosen?.historyId === history.id ? chosen : undefined;
   const { frames } = history;
   return { history, frames, index: own === undefined ? frames.length - 1 : history.indexAt(own.step), live: own === undefined };
 }
 
 /** Looks at one probed step of the history; stops following the newest. */
-export const showStep = (history: ProbeHistory, step: number): void => useTime.setState({ chosen: { history, step } });
+export const showStep = (history: ProbeHistory, step: number): void => useTime.setState({ chosen: { historyId: history.id, step } });
 
 export const showNewest = (): void => useTime.setState({ chosen: undefined, playing: false });
 

@@ -50,7 +50,7 @@ export function timePlan(task: Task, bptt: Bptt, steps: number): TimePlan {
         label: `cut every ${bptt.k}`,
       };
     case "random":
-      return { steps, firstLoss, windows: [], label: `cut at random, every ${bptt.mean} on average` };
+      return { steps, firstLoss, windows: [], label: `cut at random, every ${bptt.mean} steps on average` };
     default:
       return bptt satisfies never;
   }
