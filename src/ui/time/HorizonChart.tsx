@@ -70,7 +70,7 @@ export function HorizonChart({ kept, earlier, column, fit, steps, layers, cutDis
   };
   return (
     <div ref={ref} className="chart-frame" style={{ height: HEIGHT }}>
-      {curves.length === 0 && <p className="chart-empty">The curve begins with the first probed step.</p>}
+      {curves.length === 0 && <p className="chart-empty">The curve begins with the first measured step.</p>}
       {width > 0 && (
         <svg
           className="horizon-chart"

@@ -39,7 +39,7 @@ export function Scrubber({ shown }: { readonly shown: ShownFrame | undefined }) 
       <input
         type="range"
         aria-label="Training step"
-        aria-valuetext={step === undefined ? "no probed step yet" : `step ${formatCount(step)}`}
+        aria-valuetext={step === undefined ? "no measured step yet" : `step ${formatCount(step)}`}
         data-testid="scrub"
         min={0}
         max={Math.max(1, count - 1)}
