@@ -28,6 +28,9 @@ test("pointing, arrow keys and the table give a cell's numbers", { tag: "@page" 
   await expect(title).toHaveText("Layer 2, step 3 of 7");
   await page.mouse.move(0, 0);
   await expect(title).toHaveText("Layer 1, step 1 of 7");
+  // The curve's left end is the loss: the last step of the same layer.
+  await page.locator(".horizon-chart").hover({ position: { x: 50, y: 60 } });
+  await expect(title).toHaveText("Layer 1, step 7 of 7");
   await network.press("End");
   await network.press("ArrowUp");
   await network.press("ArrowLeft");

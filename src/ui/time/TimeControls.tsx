@@ -10,7 +10,7 @@ const probeHelp =
   "How often a training step is measured for this view: the first and every n-th, with the horizon in every fifth of these. " +
   "A measured step takes longer; off costs nothing.";
 const pathHelp =
-  "How the last step's loss of the batch's first example flows back, beside the cells: the width falls by the same amount for each factor of ten, to a hairline at a millionth.";
+  "How the last step's loss of the batch's first example flows back, beside the cells: the width falls by the same amount for each factor of ten, to a hairline at a millionth. Pale: beyond where training cuts it.";
 const probeLabels: Readonly<Record<(typeof probeChoices)[number], string>> = {
   0: "off",
   1: "every step",

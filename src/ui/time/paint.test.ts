@@ -65,7 +65,7 @@ test("each cell has the colour of its level, or its mark", () => {
 test("brackets tell the windows: whole, of k steps with what no gradient reaches, random", () => {
   const steps = Array.from({ length: 28 }, (_, t) => String(t + 1));
   expect(drawn(picture({ kind: "full" }, [1])).texts).toEqual([...steps, "BPTT, full: 28 steps"]);
-  expect(drawn(picture({ kind: "fixed", k: 10 }, [1])).texts).toEqual([...steps, "no gradient", "no gradient", "10"]);
+  expect(drawn(picture({ kind: "fixed", k: 10 }, [1])).texts).toEqual([...steps, "no gradient", "no gradient", "10 steps"]);
   expect(drawn(picture({ kind: "random", mean: 5, compensate: false }, [1])).texts).toEqual([
     ...steps,
     "BPTT, cut at random, every 5 steps on average",
@@ -79,6 +79,8 @@ test("the way back of one example's loss is drawn as far as there is a gradient"
   // The band, and the mark at its end.
   expect(count(picture({ kind: "full" }, [1], { path }))).toBe(2);
   expect(count(picture({ kind: "full" }, [1], { path: new Float64Array(28) }))).toBe(0);
+  // The band before the cut and the pale one behind it.
+  expect(count(picture({ kind: "fixed", k: 10 }, [1], { path }))).toBe(3);
 });
 
 test("the strip is cells alone; before the first frame they are empty", () => {

@@ -20,6 +20,7 @@ export interface Picture {
 const HEAD = 4;
 /** Decades over which the path thins out. */
 const PATH_DECADES = 6;
+const PALE = 0.35;
 const FONT = "11px system-ui, sans-serif";
 
 /** The parts of a drawing share one context and one geometry. */
@@ -225,10 +226,10 @@ function paintEnds(painter: Painter): void {
 function paintBrackets(painter: Painter): void {
   const { context, palette, picture } = painter;
   const { geometry, plan } = picture;
-  const { lanes, steps, cellWidth, scrolls } = geometry;
+  const { lanes, cellWidth, scrolls } = geometry;
   if (lanes === undefined) return;
   const random = plan.windows.length === 0;
-  const windows = random ? [{ from: 0, to: steps }] : plan.windows;
+  const windows = random ? [{ from: 0, to: plan.steps }] : plan.windows;
   context.font = FONT;
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
@@ -243,7 +244,9 @@ function paintBrackets(painter: Painter): void {
     painter.line([left, y + 5], [left, y], [right, y], [right, y + 5]);
     context.setLineDash([]);
     const only = windows.length === 1;
-    const text = only ? `BPTT, ${plan.label}` : used ? String(to - from) : "no gradient";
+    const steps = `${to - from} steps`;
+    const fits = context.measureText(steps).width + 4 <= right - left;
+    const text = only ? `BPTT, ${plan.label}` : !used ? "no gradient" : fits ? steps : String(to - from);
     const textWidth = context.measureText(text).width;
     if (textWidth + 4 > right - left && !only) continue;
     context.fillStyle = used ? palette.ink2 : palette.ink3;
@@ -256,10 +259,12 @@ function paintBrackets(painter: Painter): void {
 /** The first example's loss on its way back: as wide as what is left of it, in decades. */
 function paintPath(painter: Painter): void {
   const { context, palette, picture } = painter;
-  const { geometry, path } = picture;
+  const { geometry, path, plan } = picture;
   const { lanes, steps, layers, rowTops, cellHeight, cellWidth, pathLane, pitch } = geometry;
   if (path === undefined || lanes === undefined || pathLane === 0) return;
   const right = columnLeft(geometry, steps - 1) + cellWidth + 8;
+  // The way that training does not go is pale.
+  const cut = plan.windows.at(-1)?.from ?? 0;
   const laneOf = (layer: number): number => rowTops[layer]! + cellHeight + pathLane / 2 + 1;
   const halfWidth = (share: number): number =>
     share > 0 ? Math.max(0.35, 0.35 + 2.5 * Math.max(0, 1 + Math.log10(share) / PATH_DECADES)) : 0;
@@ -276,12 +281,20 @@ function paintPath(painter: Painter): void {
     let first = steps;
     while (first > 0 && shares[first - 1]! > 0 && Number.isFinite(shares[first - 1]!)) first--;
     if (first === steps) continue;
-    context.beginPath();
-    context.moveTo(right, y - halfWidth(shares[steps - 1]!));
-    for (let t = steps - 1; t >= first; t--) context.lineTo(painter.middle(t), y - halfWidth(shares[t]!));
-    for (let t = first; t < steps; t++) context.lineTo(painter.middle(t), y + halfWidth(shares[t]!));
-    context.lineTo(right, y + halfWidth(shares[steps - 1]!));
-    context.fill();
+    const edge = (t: number): readonly [x: number, half: number] => [
+      t === steps ? right : painter.middle(t),
+      halfWidth(shares[Math.min(t, steps - 1)]!),
+    ];
+    const band = (from: number, to: number): void => {
+      context.beginPath();
+      for (let t = to; t >= from; t--) context.lineTo(edge(t)[0], y - edge(t)[1]);
+      for (let t = from; t <= to; t++) context.lineTo(edge(t)[0], y + edge(t)[1]);
+      context.fill();
+    };
+    const kept = Math.max(first, cut);
+    band(kept, steps);
+    context.globalAlpha = cut > first ? PALE : 1;
+    if (cut > first) band(first, kept);
     // Its end: an arrow head at the first step, a bar where it has come to nothing.
     const x = painter.middle(first);
     context.beginPath();
@@ -293,6 +306,7 @@ function paintPath(painter: Painter): void {
     } else {
       context.fillRect(x - 1, y - 4, 1.5, 8);
     }
+    context.globalAlpha = 1;
   }
 }
 
