@@ -29,6 +29,23 @@ const MOST_BYTES = 120_000;
 
 /** @type {readonly Picture[]} */
 const pictures = [
+  {
+    name: "time",
+    search: "preset=digits-rnn&view=time&probe=10",
+    async prepare(page, trainTo) {
+      await trainTo(400);
+      await page.getByTestId("path").check();
+    },
+  },
+  {
+    name: "time-truncated",
+    search: "preset=digits-lstm&model.hiddenSize=48&bptt.kind=fixed&bptt.k=12&view=time&probe=10",
+    of: ".time",
+    async prepare(page, trainTo) {
+      await trainTo(300);
+      await page.getByTestId("path").check();
+    },
+  },
   { name: "training", search: "preset=digits-small", prepare: (_, trainTo) => trainTo(600) },
   { name: "experiments", search: "preset=copy-memory&view=experiments" },
   {

@@ -72,6 +72,21 @@ test("saturation is named where it is the cause", () => {
   expect(judged(halving(1), { cell: "lstm", saturation: open }).rule).toBe("vanishing");
 });
 
+test("gates that let nothing new through are told where the gradient reaches back", () => {
+  const shut = (of: number, side: "low" | "high") => (_layer: number, _t: number, gate: number) => ({
+    low: gate === of && side === "low" ? 0.93 : 0,
+    high: gate === of && side === "high" ? 0.93 : 0,
+  });
+  expect(judged(halving(30), { cell: "lstm", saturation: shut(0, "low") })).toMatchObject({
+    rule: "dead-gates",
+    sentence:
+      "93 % of the input gates are shut, so next to nothing new is written; the gradient itself gets back: after 27 steps 54 % is left.",
+  });
+  expect(judged(halving(30), { cell: "gru", saturation: shut(1, "high") }).sentence).toContain("93 % of the update gates keep the state");
+  expect(judged(halving(30), { cell: "lstm", saturation: shut(0, "high") }).rule).toBe("beyond-sequence");
+  expect(judged(halving(2), { cell: "lstm", saturation: shut(0, "low") }).rule).toBe("vanishing");
+});
+
 describe("exploding", () => {
   const doubling = (distance: number) => 2 ** (distance / 4.2);
 

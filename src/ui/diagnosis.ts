@@ -15,6 +15,7 @@ export const rules = [
   "cut-early",
   "saturated",
   "vanishing",
+  "dead-gates",
   "fading",
   "beyond-sequence",
   "healthy",
@@ -31,6 +32,7 @@ export const ruleTexts: Readonly<Record<RuleId, string>> = {
   "cut-early": "Truncation cuts the last step's gradient where a tenth of it or more is left.",
   saturated: "Less than 1 % of the gradient is left, and over half of the states or of the keeping gates sit where next to nothing passes.",
   vanishing: "Less than 1 % of the last step's gradient is left where its way back ends.",
+  "dead-gates": "The gradient reaches back, but over 90 % of the input gates, output gates or update gates let nothing new through.",
   fading: "From 1 % to 10 % of the last step's gradient is left at the first step.",
   "beyond-sequence": "A tenth or more is left at the first step, and the half-life is longer than the sequence.",
   healthy: "A tenth or more of the last step's gradient is left at the first step.",
@@ -41,6 +43,7 @@ export const VANISHED = 0.01;
 export const FADED = 0.1;
 export const EXPLODED = 10;
 export const SATURATED = 0.5;
+export const DEAD = 0.9;
 
 export interface DiagnosisInput {
   readonly frame: ProbeFrame;
@@ -102,27 +105,39 @@ function notFinite(frame: ProbeFrame): string | undefined {
   return undefined;
 }
 
-/** What a gate's saturation on one side means for the way back; `both` of a state or candidate. */
-const blocks: Readonly<Record<string, { readonly side: "low" | "both"; readonly meaning: string }>> = {
+type Side = "low" | "high" | "both";
+/** By gate: which side of it does harm when it is saturated, and what that means. */
+type Meanings = Readonly<Record<string, { readonly side: Side; readonly meaning: string }>>;
+
+/** What stops the gradient on its way back. */
+const blocks: Meanings = {
   h: { side: "both", meaning: "of the states sit where tanh is flat, so little passes through them" },
   f: { side: "low", meaning: "of the forget gates are shut, so the cell is emptied at each step" },
   z: { side: "low", meaning: "of the update gates overwrite the state at each step" },
 };
 
-function saturatedPart(frame: ProbeFrame): string | undefined {
+/** What keeps new things out, however far the gradient reaches. */
+const closes: Meanings = {
+  i: { side: "low", meaning: "of the input gates are shut, so next to nothing new is written" },
+  o: { side: "low", meaning: "of the output gates are shut, so next to nothing of the cell is shown" },
+  z: { side: "high", meaning: "of the update gates keep the state as it is, so next to nothing new is written" },
+};
+
+/** The first gate of which more than `bound` is saturated on its harmful side, on average over layers and steps. */
+function saturatedPart(frame: ProbeFrame, meanings: Meanings, bound: number): string | undefined {
   const { cell, layers, steps } = frame.layout;
   for (const [gate, { name }] of probeGates[cell].entries()) {
-    const block = blocks[name];
-    if (block === undefined) continue;
+    const of = meanings[name];
+    if (of === undefined) continue;
     let sum = 0;
     for (let layer = 0; layer < layers; layer++) {
       for (let t = 0; t < steps; t++) {
         const { low, high } = frame.saturation(layer, t, gate);
-        sum += block.side === "low" ? low : low + high;
+        sum += (of.side === "high" ? 0 : low) + (of.side === "low" ? 0 : high);
       }
     }
     const share = sum / (layers * steps);
-    if (share > SATURATED) return `${formatShare(share)} ${block.meaning}`;
+    if (share > bound) return `${formatShare(share)} ${of.meaning}`;
   }
   return undefined;
 }
@@ -184,13 +199,17 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
     return `Truncation cuts the last step's gradient ${cutDistance} steps back, where ${left < 1.005 ? `${formatShare(left)} of it would be left` : `it would be ${formatTimes(left)} times as large`}: a longer window lets earlier steps count.`;
   },
   saturated: (input, horizon) => {
-    const part = saturatedPart(input.frame);
+    const part = saturatedPart(input.frame, blocks, SATURATED);
     const what = vanished(input, horizon);
     return part === undefined || what === undefined ? undefined : `${what}; ${part}.`;
   },
   vanishing: (input, horizon) => {
     const what = vanished(input, horizon);
     return what && `${what}${radii(input.frame)}; ${remedies[input.frame.layout.cell]}.`;
+  },
+  "dead-gates": ({ frame }, horizon) => {
+    const part = saturatedPart(frame, closes, DEAD);
+    return part && `${part}; the gradient itself gets back: after ${frame.layout.steps - 1} steps ${formatLeft(horizon.left)}.`;
   },
   fading: ({ frame }, horizon) =>
     horizon.left < FADED

@@ -57,8 +57,13 @@ export class ProbeHistory {
   /** @param rows of layout.width numbers each, in order of their steps; copied. */
   append(rows: Float32Array): void {
     const { width } = this.layout;
-    for (let start = 0; start + width <= rows.length; start += width)
-      this.#add(new ProbeFrame(this.layout, rows.slice(start, start + width)));
+    for (let start = 0; start + width <= rows.length; start += width) {
+      const frame = new ProbeFrame(this.layout, rows.subarray(start, start + width));
+      const isLast = start + 2 * width > rows.length;
+      // What will neither be kept nor shown need not be copied.
+      if (isLast || frame.hasHorizon || this.#isWanted) this.#add(new ProbeFrame(this.layout, frame.row.slice()));
+      else this.#arrived++;
+    }
     this.#frames = this.#latest === undefined || this.#latestIsKept ? [...this.#kept] : [...this.#kept, this.#latest];
   }
 
@@ -73,6 +78,11 @@ export class ProbeHistory {
     return this.#frames.length === 0 ? -1 : Math.max(0, low - 1);
   }
 
+  /** The next frame to come falls on the stride. */
+  get #isWanted(): boolean {
+    return this.#arrived % this.#stride === 0;
+  }
+
   #add(frame: ProbeFrame): void {
     const { step } = frame;
     const before = this.#latest;
@@ -83,7 +93,7 @@ export class ProbeHistory {
     }
     const latest = { frame, step, horizon: frame.hasHorizon ? { step } : before?.horizon };
     this.#latest = latest;
-    this.#latestIsKept = this.#arrived % this.#stride === 0;
+    this.#latestIsKept = this.#isWanted;
     this.#arrived++;
     if (!this.#latestIsKept) return;
     // Full: room is made before the newest comes in, which then may fall between two strides.
