@@ -23,7 +23,7 @@ describe("the claim as measured", () => {
   test("says how much less time the GRU took, and what that cost in accuracy", () => {
     const { measured: text, caveats } = measured(contestant("gru", rounds(7.9), 0.95), contestant("lstm", rounds(10), 0.965));
     expect(text).toBe(
-      "Here the GRU took 21 % less time per step than the LSTM (from 21 % to 21 % in the middle half of 20 rounds), which is 27 % more steps per second. " +
+      "Here the GRU took 21 % less time per step than the LSTM (between 21 % and 21 %, the 95 % interval of the median of 20 rounds), which is 27 % more steps per second. " +
         "After 200 steps it lost 1.5 points of accuracy (95.00 % against 96.50 % of 10,000 validation targets).",
     );
     expect(caveats).toEqual(["One seed is one try: another seed can turn a small difference in accuracy round."]);
@@ -38,7 +38,9 @@ describe("the claim as measured", () => {
   test("does not make a difference of what lies within the spread", () => {
     const wild = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 8 : 12));
     const { measured: text } = measured(contestant("gru", wild, 0.951), contestant("lstm", rounds(10), 0.95));
-    expect(text).toContain("took the same time per step, within the spread of the rounds (10.0 and 10.0 ms, medians of 20 rounds)");
+    expect(text).toContain(
+      "the times per step of the GRU and the LSTM cannot be told apart: they differ by less than 20 rounds can show (medians 10.0 and 10.0 ms)",
+    );
     expect(text).toContain("Their accuracy after 200 steps is the same as far as these targets can tell");
     expect(text).toContain("a difference under 0.6 points may be chance");
   });
@@ -55,7 +57,7 @@ describe("the claim as measured", () => {
         slowing.map((ms) => ms * 10),
       ),
     );
-    expect(text).toContain("took 25 % less time per step than the LSTM (from 25 % to 25 %");
+    expect(text).toContain("took 25 % less time per step than the LSTM (between 25 % and 25 %");
   });
 
   test("warns where nobody has seen all the data", () => {

@@ -1,5 +1,5 @@
 import { cellNames, type RaceRecord } from "./record";
-import { fullValidation, msPerStep, type Spread, spreadOf } from "./standings";
+import { fullValidation, medianInterval, msPerStep, type Spread, spreadOf } from "./standings";
 
 /** What the article that this page accompanies says of GRU and LSTM. */
 export const articleClaim = "GRU trains about 27 % faster than LSTM, for a loss of accuracy of under 1 %.";
@@ -38,13 +38,13 @@ const points = (fraction: number): string => {
 const count = (value: number): string => value.toLocaleString("en-US");
 
 /**
- * How the GRU's time per step compares with the LSTM's, round by round: the two slices of one round were measured within moments of each other, so what slows
- * the whole machine down slows both.
+ * How the GRU's time per step compares with the LSTM's: the median of the rounds' ratios and its 95 % interval. The two slices of one
+ * round were measured within moments of each other, so what slows the whole machine down slows both.
  */
 export function timeRatio(gru: RaceRecord, lstm: RaceRecord): Spread & { readonly rounds: number } {
   const rounds = Math.min(gru.slices.length, lstm.slices.length);
   const ratios = Array.from({ length: rounds }, (_, i) => perStep(gru, i) / perStep(lstm, i));
-  return { ...spreadOf(ratios), rounds };
+  return { median: spreadOf(ratios).median, ...medianInterval(ratios), rounds };
 }
 
 function perStep({ slices }: RaceRecord, round: number): number {
@@ -54,16 +54,15 @@ function perStep({ slices }: RaceRecord, round: number): number {
 
 function timeClause(name: string, gru: RaceRecord, lstm: RaceRecord): string {
   const { median, low, high, rounds } = timeRatio(gru, lstm);
-  const medians = `${msPerStep(gru).median.toPrecision(3)} and ${msPerStep(lstm).median.toPrecision(3)} ms, medians of ${count(rounds)} rounds`;
-  if (low <= 1 && high >= 1)
-    return `Here the ${name} and the LSTM took the same time per step, within the spread of the rounds (${medians})`;
-  const [less, from, to] = [1 - median, 1 - high, 1 - low];
-  if (less > 0) {
-    const range = `from ${percent(from)} to ${percent(to)} in the middle half of ${count(rounds)} rounds`;
-    return `Here the ${name} took ${percent(less)} less time per step than the LSTM (${range}), which is ${percent(1 / median - 1)} more steps per second`;
+  if (low <= 1 && high >= 1) {
+    const medians = `medians ${msPerStep(gru).median.toPrecision(3)} and ${msPerStep(lstm).median.toPrecision(3)} ms`;
+    return `Here the times per step of the ${name} and the LSTM cannot be told apart: they differ by less than ${count(rounds)} rounds can show (${medians})`;
   }
-  const range = `from ${percent(-to)} to ${percent(-from)} in the middle half of ${count(rounds)} rounds`;
-  return `Here the ${name} took ${percent(-less)} more time per step than the LSTM (${range})`;
+  const less = median < 1;
+  const between = less ? [1 - high, 1 - low] : [low - 1, high - 1];
+  const range = `between ${between.map(percent).join(" and ")}, the 95 % interval of the median of ${count(rounds)} rounds`;
+  if (!less) return `Here the ${name} took ${percent(median - 1)} more time per step than the LSTM (${range})`;
+  return `Here the ${name} took ${percent(1 - median)} less time per step than the LSTM (${range}), which is ${percent(1 / median - 1)} more steps per second`;
 }
 
 /** Twice the standard error of the difference of two fractions, each of so many independent targets. */
@@ -85,8 +84,8 @@ function accuracySentence(gru: RaceRecord, lstm: RaceRecord): string | undefined
 const percent2 = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
 
 /**
- * The article's claim as this race measured it: sentences for people, honest where the race was too short or the difference is within the
- * spread. Times are compared round by round, by median and middle half; accuracies on the whole validation set, by twice the standard error.
+ * The article's claim as this race measured it: sentences for people, honest where the race was too short or the difference may be
+ * chance. Times are compared round by round, by the median's 95 % interval; accuracies on the whole validation set, by twice the standard error.
  * @param records of all contestants.
  * @param isOut contestants that stopped early.
  * @param isOver the race has ended by itself.

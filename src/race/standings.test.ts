@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { raceRecord } from "../testing/raceRecord";
 import { curvesCsv, standingsCsv } from "./csv";
-import { fullValidation, lossBefore, spreadOf, standings, validationAt } from "./standings";
+import { fullValidation, lossBefore, medianInterval, spreadOf, standings, validationAt } from "./standings";
 
 describe("a record", () => {
   const record = raceRecord("lstm", { msPerStep: [2, 4], stepsPerSlice: 10 });
@@ -25,6 +25,25 @@ test("a spread is median and middle half", () => {
   expect(spreadOf([1, 2])).toEqual({ median: 1.5, low: 1.25, high: 1.75 });
   expect(spreadOf([7])).toEqual({ median: 7, low: 7, high: 7 });
   expect(spreadOf([]).median).toBeNaN();
+});
+
+describe("the interval of a median", () => {
+  const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+
+  test("has the ranks of the tables of the sign test", () => {
+    expect(medianInterval(upTo(6))).toEqual({ low: 1, high: 6 });
+    expect(medianInterval(upTo(8).reverse())).toEqual({ low: 1, high: 8 });
+    expect(medianInterval(upTo(9))).toEqual({ low: 2, high: 8 });
+    expect(medianInterval(upTo(20))).toEqual({ low: 6, high: 15 });
+    expect(medianInterval(upTo(100))).toEqual({ low: 40, high: 61 });
+    expect(medianInterval(upTo(5)).low).toBeNaN();
+  });
+
+  test("narrows with more values, also with very many", () => {
+    const { low, high } = medianInterval(upTo(10_000));
+    expect(low).toBeGreaterThan(4895);
+    expect(high).toBeLessThan(5106);
+  });
 });
 
 test("a training loss is the mean of the last steps", () => {

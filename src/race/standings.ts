@@ -22,6 +22,27 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: quantile(0.5), low: quantile(0.25), high: quantile(0.75) };
 }
 
+/** The most that may lie outside an interval, on both sides together. */
+const OUTSIDE = 0.05;
+
+/**
+ * A 95 % interval of the median of what the values were drawn from, without assuming how they are distributed: between the k-th lowest
+ * and the k-th highest, with k from the binomial distribution (the sign test turned round). Six values at least; NaN of fewer.
+ */
+export function medianInterval(values: readonly number[]): Pick<Spread, "low" | "high"> {
+  const sorted = values.toSorted((a, b) => a - b);
+  const count = sorted.length;
+  let logChance = -count * Math.LN2;
+  let below = Math.exp(logChance);
+  let rank = 0;
+  while (below <= OUTSIDE / 2 && rank < count / 2) {
+    rank++;
+    logChance += Math.log((count - rank + 1) / rank);
+    below += Math.exp(logChance);
+  }
+  return { low: sorted[rank - 1] ?? Number.NaN, high: sorted[count - rank] ?? Number.NaN };
+}
+
 /** Milliseconds per step, slice by slice. */
 export const msPerStep = (record: RaceRecord): Spread => spreadOf(record.slices.map(({ steps, ms }) => ms / steps));
 

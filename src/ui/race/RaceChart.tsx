@@ -58,7 +58,15 @@ export const RaceChart = memo(function RaceChart({ label, cells, data, axis, log
           <svg width={width} height={height} aria-hidden="true">
             <Axes data={data} scales={scales} percent={percent} />
             {cells.map((cell, i) => (
-              <path key={cell} d={bandPath(rows, i, scales)} fill={colourOf(cell)} fillOpacity={0.13} />
+              <path
+                key={cell}
+                d={bandPath(rows, i, scales)}
+                fill={colourOf(cell)}
+                fillOpacity={0.13}
+                stroke={colourOf(cell)}
+                strokeOpacity={0.4}
+                strokeWidth={0.75}
+              />
             ))}
             {cells.map((cell, i) => (
               <path

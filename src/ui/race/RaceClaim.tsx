@@ -11,7 +11,7 @@ function parametersText(race: RaceView | undefined): string {
   const [gru, lstm] = [of("gru", "gru_reset_before"), of("lstm")];
   const rule = "A GRU has three gates where an LSTM has four, so a layer has three quarters of its parameters.";
   if (gru === undefined || lstm === undefined) return rule;
-  return `${rule} Here, embedding and head included: ${formatCount(gru)} to ${formatCount(lstm)}, ${((gru / lstm) * 100).toFixed(0)} %.`;
+  return `${rule} Here, embedding and head included: ${formatCount(gru)} to ${formatCount(lstm)}, ${((gru / lstm) * 100).toFixed(0)}\u00a0%.`;
 }
 
 /** The article's claim about GRU and LSTM, beside what this device has measured, and what has been published. */

@@ -51,7 +51,7 @@ function Figures({
         <tr>
           <th scope="col">{placeText(row.x, axis)}</th>
           <td>training</td>
-          {isValidated && <td>validation</td>}
+          {isValidated && <td className="chart-tooltip-range">validation</td>}
         </tr>
       </thead>
       <tbody>

@@ -53,8 +53,8 @@ function HowMeasured() {
         Equal steps are those that all have done. Equal time is the training time that the fastest took for them; the others' validation is
         interpolated at that time between their results before and after it, and their training loss is that of the steps they had done. A
         training loss is the mean of {LOSS_WINDOW} steps. Rings and rows name how many validation targets they are of; at the end all are
-        validated on the whole set. GRU and LSTM are compared round by round: the sentence gives the median of the ratios and their middle
-        half, and calls times the same if that half includes 1. Accuracies count as different beyond two standard errors.
+        validated on the whole set. GRU and LSTM are compared round by round, by the median of the ratios of their slices and its 95 %
+        interval; if that holds 1, the two cannot be told apart. Accuracies count as different beyond two standard errors.
       </p>
     </details>
   );
