@@ -16,10 +16,15 @@ import type { StepState } from "./training";
 const RING_BYTES = 4 * 1024 * 1024;
 const MIN_ROWS = 8;
 const MAX_ROWS = 64;
-/** Steps of the power iteration in each probe, for matrices up to and above this H. */
-const ITERATIONS = { most: 16, fewest: 8, upTo: 256 } as const;
+/** Steps of the power iteration in a probe: so many, but for large matrices fewer, of about this many multiplications together. */
+const ITERATIONS = { most: 16, fewest: 2, products: 2 ** 21 } as const;
+/** With a horizon, which is rarer and which the first probe has, it is so many times as many. */
+const LONG_ITERATION = 5;
 /** Stream of the seed that the power iteration's vectors are drawn from; the parameters have the first ones. */
 const SPECTRAL_STREAM = 0x5bec;
+
+const iterationsOf = (hiddenSize: number): number =>
+  Math.max(ITERATIONS.fewest, Math.min(ITERATIONS.most, Math.floor(ITERATIONS.products / hiddenSize ** 2)));
 
 /** Rows of a ring with rows of this width. */
 const ringRows = (width: number): number =>
@@ -131,14 +136,14 @@ export class Probing {
   }
 
   /** Before the optimizer: what the parameters are, and their recurrent matrices' spectral radii. */
-  beforeUpdate(plan: Plan): void {
+  beforeUpdate(plan: Plan, hasHorizon: boolean): void {
     const { whole } = this.#options.parameters.values;
     plan.call(keepValues, { source: whole, kept: this.#kept }, { count: whole.size });
-    this.spectralRadii(plan);
+    this.spectralRadii(plan, hasHorizon ? LONG_ITERATION : 1);
   }
 
-  /** Some steps of the power iteration, and what it says so far. */
-  spectralRadii(plan: Plan): void {
+  /** Some steps of the power iteration, times `factor`, and what it says so far. */
+  spectralRadii(plan: Plan, factor = 1): void {
     const { parameters, shape } = this.#options;
     const { layers, spectral } = this.layout;
     for (let layer = 0; layer < layers; layer++) {
@@ -153,7 +158,7 @@ export class Probing {
         {
           hidden_size: shape.hiddenSize,
           gates: this.#gates,
-          iterations: shape.hiddenSize <= ITERATIONS.upTo ? ITERATIONS.most : ITERATIONS.fewest,
+          iterations: factor * iterationsOf(shape.hiddenSize),
           vector_offset: layer * this.#gates * SPECTRAL_VECTORS * shape.hiddenSize,
           ...this.#place(spectral + layer * this.#gates),
         },

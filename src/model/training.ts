@@ -155,7 +155,7 @@ export function recordTrainingStep(plan: Plan, program: Program, step: TrainingS
     },
   });
   scaling?.unscale(plan, parameters.gradients.whole);
-  probes?.probing.beforeUpdate(plan);
+  probes?.probing.beforeUpdate(plan, probes.hasHorizon);
   recordUpdate(plan, program, parameters, state, optimizer, rowStats, scaling);
   probes?.probing.finish(plan, probes.hasHorizon);
   recordNarrowing(plan, parameters, state.control);

@@ -1,4 +1,4 @@
-import { defineKernel, type FloatArray } from "./kernel";
+import { ceilDiv, defineKernel, type FloatArray } from "./kernel";
 import wgsl from "./spectral_probe.wgsl?raw";
 
 /** Vectors that each gate's iteration works on, the first of which is kept. */
@@ -47,6 +47,7 @@ export const spectralProbe = defineKernel({
     offset: "u32",
   },
   workgroups: ({ gates }) => [gates, 1, 1],
+  constants: ({ hidden_size: size }) => ({ THREADS: Math.min(256, 32 * ceilDiv(size, 64)) }),
   twin({ weight_hh: weight, vectors, probe_state: probeState, probes }, s) {
     const { hidden_size: size, iterations } = s;
     for (let gate = 0; gate < s.gates; gate++) {

@@ -15,7 +15,8 @@
 //
 // Saved for backward: nothing. Gradients: none. All sums are in a fixed order.
 
-const THREADS = 256u;
+// Enough for two columns each, while H is not too large for that.
+override THREADS: u32 = 256u;
 // Squared sine of the angle below which two vectors count as parallel, and squared residual up to which the fit counts.
 const PARALLEL = 1e-6;
 const FITS = 4e-4;
@@ -38,17 +39,15 @@ fn sum_of_threads() -> vec3<f32> {
   return sum;
 }
 
-// Column j of W^T x: the sum over i of W[i, j] x[i].
-fn product(first: u32, x: u32, j: u32) -> f32 {
+// Columns j and k of W^T x: the sums over i of W[i, j] x[i]. Two at once share what they read of x.
+fn products(first: u32, x: u32, j: u32, k: u32) -> vec2<f32> {
   let size = scalars.hidden_size;
-  var even = 0.0;
-  var odd = 0.0;
-  for (var i = 0u; i + 1u < size; i += 2u) {
-    even += weight_hh[first + i * size + j] * vectors[x + i];
-    odd += weight_hh[first + (i + 1u) * size + j] * vectors[x + i + 1u];
+  var sums = vec2<f32>();
+  for (var i = 0u; i < size; i++) {
+    let row = first + i * size;
+    sums += vec2<f32>(weight_hh[row + j], weight_hh[row + k]) * vectors[x + i];
   }
-  if ((size & 1u) != 0u) { even += weight_hh[first + (size - 1u) * size + j] * vectors[x + size - 1u]; }
-  return even + odd;
+  return sums;
 }
 
 // p = x_k . x_{k+1}, q = x_{k+1} . x_{k+2}, r = x_k . x_{k+2}; n_k and n_{k+1}.
@@ -65,7 +64,7 @@ fn radius_of(p: f32, q: f32, r: f32, older: f32, newer: f32, mean: f32) -> f32 {
   return 0.5 * (abs(a) + sqrt(discriminant));
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(THREADS)
 fn spectral_probe(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
   let s = scalars;
   let size = s.hidden_size;
@@ -76,14 +75,19 @@ fn spectral_probe(@builtin(local_invocation_index) lane: u32, @builtin(workgroup
   var logs = 0.0;
   // Of a vector that must not be kept.
   var spoilt = false;
-  for (var k = 0u; k < s.iterations; k++) {
-    let here = home + (k % 3u) * size;
-    let next = home + ((k + 1u) % 3u) * size;
+  for (var step = 0u; step < s.iterations; step++) {
+    let here = home + (step % 3u) * size;
+    let next = home + ((step + 1u) % 3u) * size;
     var sum = 0.0;
-    for (var j = lane; j < size; j += THREADS) {
-      let y = product(first, here, j);
-      vectors[next + j] = y;
-      sum += y * y;
+    for (var j = lane; j < size; j += 2u * THREADS) {
+      let k = j + THREADS;
+      let y = products(first, here, j, min(k, size - 1u));
+      vectors[next + j] = y.x;
+      sum += y.x * y.x;
+      if (k < size) {
+        vectors[next + k] = y.y;
+        sum += y.y * y.y;
+      }
     }
     thread_sums[lane] = vec3<f32>(sum, 0.0, 0.0);
     workgroupBarrier();

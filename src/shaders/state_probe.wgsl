@@ -24,7 +24,6 @@
 const THREADS = 64u;
 const UP = 0x1p+63f;
 const DOWN = 0x1p-63f;
-const MAX_COLUMNS = 21u;
 const D_HIDDEN = 0u;
 const D_HIDDEN_ONE = 3u;
 const D_CELL = 6u;
@@ -38,6 +37,8 @@ var<workgroup> totals: array<f32, 21>;
 
 // By its bits: a compiler may assume that there is neither infinity nor not-a-number.
 fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
+
+fn is_bad(x: f32) -> f32 { return select(1.0, 0.0, is_finite(x)); }
 
 // Scaled up for numbers below 2^-30, as it is, and scaled down.
 fn squares(x: f32) -> vec3<f32> {
@@ -89,47 +90,52 @@ fn state_probe(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id
   let shift = f32(hidden[slot]);
   var all = vec3<f32>();
   var one = vec3<f32>();
-  var cell = vec3<f32>();
   var mean = vec2<f32>();
   var bad = vec2<f32>();
-  var saturated: array<vec2<f32>, 4>;
-  for (var i = lane; i < size; i += THREADS) {
-    let dh = f32(d_hidden[slot + i]);
-    let square = squares(dh);
-    all += square;
-    if (i < s.hidden_size) { one += square; }
-    let h = f32(hidden[slot + i]);
-    mean += vec2<f32>(h - shift, (h - shift) * (h - shift));
-    bad += select(vec2<f32>(), vec2<f32>(1.0), vec2<bool>(!is_finite(h), !is_finite(dh)));
-    if (s.has_cell != 0u) {
-      let dc = d_cell[slot + i];
-      cell += squares(dc);
-      if (!is_finite(dc)) { bad.y += 1.0; }
+  for (var b = 0u; b < s.batch; b++) {
+    for (var j = lane; j < s.hidden_size; j += THREADS) {
+      let dh = f32(d_hidden[slot + b * s.hidden_size + j]);
+      let h = f32(hidden[slot + b * s.hidden_size + j]);
+      all += squares(dh);
+      mean += vec2<f32>(h - shift, (h - shift) * (h - shift));
+      bad += vec2<f32>(is_bad(h), is_bad(dh));
     }
-    let at = gate_slot + (i / s.hidden_size) * s.gate_count * s.hidden_size + i % s.hidden_size;
-    for (var g = 0u; g < s.gate_count; g++) {
-      let value = f32(gates[at + g * s.hidden_size]);
-      let is_tanh = ((s.tanh_gates >> g) & 1u) != 0u;
-      let below = value < select(s.low, -s.tanh_limit, is_tanh);
-      let above = value > select(s.high, s.tanh_limit, is_tanh);
-      let finite = is_finite(value);
-      saturated[g] += select(vec2<f32>(), vec2<f32>(1.0), vec2<bool>(below, above) & vec2<bool>(finite));
-      if (!finite) { bad.x += 1.0; }
-    }
+    if (b == 0u) { one = all; }
   }
   put3(D_HIDDEN, lane, all);
   put3(D_HIDDEN_ONE, lane, one);
-  put3(D_CELL, lane, cell);
   put(HIDDEN, lane, mean.x);
   put(HIDDEN + 1u, lane, mean.y);
+  var cell = vec3<f32>();
+  if (s.has_cell != 0u) {
+    for (var i = lane; i < size; i += THREADS) {
+      let dc = d_cell[slot + i];
+      cell += squares(dc);
+      bad.y += is_bad(dc);
+    }
+  }
+  put3(D_CELL, lane, cell);
+  for (var g = 0u; g < s.gate_count; g++) {
+    let is_tanh = ((s.tanh_gates >> g) & 1u) != 0u;
+    let low = select(s.low, -s.tanh_limit, is_tanh);
+    let high = select(s.high, s.tanh_limit, is_tanh);
+    var saturated = vec2<f32>();
+    for (var b = 0u; b < s.batch; b++) {
+      let start = gate_slot + (b * s.gate_count + g) * s.hidden_size;
+      for (var j = lane; j < s.hidden_size; j += THREADS) {
+        let value = f32(gates[start + j]);
+        let wrong = is_bad(value);
+        bad.x += wrong;
+        saturated += select(vec2<f32>(), vec2<f32>(1.0 - wrong), vec2<bool>((value < low), (value > high)));
+      }
+    }
+    put(GATES + 2u * g, lane, saturated.x);
+    put(GATES + 2u * g + 1u, lane, saturated.y);
+  }
   put(BAD, lane, bad.x);
   put(BAD + 1u, lane, bad.y);
-  for (var g = 0u; g < 4u; g++) {
-    put(GATES + 2u * g, lane, saturated[g].x);
-    put(GATES + 2u * g + 1u, lane, saturated[g].y);
-  }
   workgroupBarrier();
-  if (lane < MAX_COLUMNS) { add_up(lane); }
+  if (lane < GATES + 2u * s.gate_count) { add_up(lane); }
   workgroupBarrier();
   if (lane != 0u) { return; }
   let unscale = select(1.0, 1.0 / control[6], s.scaled != 0u);
@@ -167,11 +173,12 @@ fn horizon_probe(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_
   var all = vec3<f32>();
   var one = vec3<f32>();
   var cell = vec3<f32>();
-  for (var i = lane; i < size; i += THREADS) {
-    let square = squares(f32(horizon_d_hidden[slot + i]));
-    all += square;
-    if (i < s.hidden_size) { one += square; }
-    if (s.has_cell != 0u) { cell += squares(horizon_d_cell[slot + i]); }
+  for (var b = 0u; b < s.batch; b++) {
+    for (var j = lane; j < s.hidden_size; j += THREADS) { all += squares(f32(horizon_d_hidden[slot + b * s.hidden_size + j])); }
+    if (b == 0u) { one = all; }
+  }
+  if (s.has_cell != 0u) {
+    for (var i = lane; i < size; i += THREADS) { cell += squares(horizon_d_cell[slot + i]); }
   }
   put3(D_HIDDEN, lane, all);
   put3(D_HIDDEN_ONE, lane, one);

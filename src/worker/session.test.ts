@@ -5,6 +5,7 @@ import { loadDataset } from "../data/dataset";
 import { readCheckpoint } from "../files/checkpoint";
 import { type Executor, ExecutorError } from "../plan/executor";
 import { presetNamed } from "../presets";
+import { probeFrames } from "../probes";
 import { memorySource } from "../testing/dataSource";
 import { metricsRow, rowCount } from "../train/metrics";
 import { type OpenOptions, openTrainer } from "../train/open";
@@ -79,6 +80,23 @@ describe("a session", () => {
     await until("paused");
     const rows = posted.reduce((sum, each) => sum + (each.kind === "metrics" ? each.payload.rows.length / METRIC_COLUMNS : 0), 0);
     expect(rows).toBe(trainer.step);
+  });
+
+  test("posts the rows of the steps that it is told to probe, and after a Reset those of the run that begins anew", async () => {
+    const { session, trainer, posted, until } = await open();
+    const steps = (): number[] =>
+      posted.flatMap((each) => (each.kind === "probes" ? probeFrames(trainer.run.probes, each.payload.rows).map(({ step }) => step) : []));
+    session.step(5);
+    await until("paused");
+    expect(steps()).toEqual([]);
+    session.probe(4);
+    session.step(8);
+    await vi.waitFor(() => expect(steps()).toEqual([8, 12]));
+    await until("paused");
+    session.reset();
+    session.step(4);
+    await vi.waitFor(() => expect(steps()).toEqual([8, 12, 1, 4]));
+    await until("paused");
   });
 
   test("a second Train while it trains is ignored; the last epoch finishes the run", async () => {
