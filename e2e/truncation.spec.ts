@@ -20,6 +20,11 @@ test("truncated gradients are compared with the full one while the run trains on
   const table = page.getByTestId("truncation-table");
   await expect(page.getByTestId("truncation-heading")).toContainText("3 batches");
   await expect(page.getByRole("status").filter({ hasText: "The comparison is done." })).toBeAttached();
+  // Training went on all the while.
+  const step = await shown(page, "step-count");
+  await expect.poll(() => shown(page, "step-count")).toBeGreaterThan(step);
+  await page.getByTestId("pause").click();
+
   const rows = table.locator("tbody tr");
   // Four fixed windows, and from 2 on two kinds of random cuts.
   await expect(rows).toHaveCount(10);
@@ -36,11 +41,6 @@ test("truncated gradients are compared with the full one while the run trains on
   await page.getByTestId("truncation-csv").click();
   const csv = await readFile((await (await download).path()) ?? "", "utf8");
   expect(csv.trim().split("\n")).toHaveLength(21);
-
-  // Training went on all the while.
-  const step = await shown(page, "step-count");
-  await expect.poll(() => shown(page, "step-count")).toBeGreaterThan(step);
-  await page.getByTestId("pause").click();
 
   await page.getByTestId("truncation-batches").fill("1000");
   await page.getByTestId("truncation-run").click();
