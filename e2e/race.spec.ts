@@ -31,8 +31,8 @@ test("RNN, LSTM and GRU race to the end; the figures stay, and the open run goes
   await expectNoViolations(page);
 
   await page.getByRole("radio", { name: "Seconds of own training" }).check();
-  await expect(page.getByRole("heading", { name: /Loss nats, by training time/ })).toBeVisible();
-  const curve = page.getByRole("slider", { name: "Loss by training time" });
+  await expect(page.getByRole("heading", { name: /Loss nats, by seconds of training/ })).toBeVisible();
+  const curve = page.getByRole("slider", { name: "Loss by seconds of training" });
   await curve.press("End");
   await expect(curve).toHaveAttribute("aria-valuetext", /^\d.* s: RNN .*, LSTM .*, GRU /);
   const download = page.waitForEvent("download");

@@ -22,7 +22,7 @@ function RaceFigure({ race, axis, metric, title, unit, cursor, onCursor }: Figur
   const { lanes, cells } = race;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for the contents of the lanes
   const data = useMemo(() => raceChartData(lanes, axis, metric, log), [lanes, version, axis, metric, log]);
-  const by = axis === "steps" ? "by step" : "by training time";
+  const by = axis === "steps" ? "by step" : "by seconds of training";
   const percent = metric === "accuracy";
   return (
     <figure className="chart">

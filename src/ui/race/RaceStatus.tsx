@@ -53,7 +53,7 @@ export function RaceStatus({ race }: { readonly race: RaceView }) {
       <p className="race-phase" data-testid="race-phase" data-phase={state.end ?? state.phase}>
         {sentence(race)}
         {total > 0 && <span className="quiet"> · {seconds(total)} of training in all</span>}
-        {state.phase === "racing" && progress !== undefined && progress > 0 && (
+        {state.phase === "racing" && progress !== undefined && progress > 0 && progress < 1 && (
           <span className="quiet">, about {seconds(total * (1 / progress - 1))} left</span>
         )}
       </p>
