@@ -27,6 +27,23 @@ const MOST_BYTES = 120_000;
  * @property {string} [of] What is photographed: a CSS selector; the view without it.
  */
 
+/** Runs the stage that the card of an experiment shows, to its end. @param {Page} page */
+async function runStage(page) {
+  const button = page.getByTestId("experiment-run");
+  await button.click();
+  await button.filter({ hasText: "again" }).waitFor();
+}
+
+/** The same for two stages. @param {Page} page */
+async function runBoth(page) {
+  await runStage(page);
+  await page.getByTestId("experiment-next").click();
+  await reachStatus(page, ["ready", "paused"]);
+  await runStage(page);
+}
+
+const smallText = "preset=chars-small&model.hiddenSize=64&model.numLayers=1&model.embeddingSize=32&optimizer.lr=0.01";
+
 /** @type {readonly Picture[]} */
 const pictures = [
   {
@@ -47,18 +64,30 @@ const pictures = [
     },
   },
   { name: "training", search: "preset=digits-small", prepare: (_, trainTo) => trainTo(600) },
-  { name: "experiments", search: "preset=copy-memory&view=experiments" },
+  { name: "time", search: "preset=digits-rnn&view=time", prepare: (_, trainTo) => trainTo(120) },
+  { name: "truncation", search: "experiment=far", prepare: runBoth },
+  { name: "inside", search: "preset=digits-small&view=inside", prepare: (_, trainTo) => trainTo(600) },
   {
-    name: "experiment",
-    search: "experiment=explode",
-    of: ".experiment",
+    name: "inside-text",
+    search: `${smallText}&view=inside`,
+    async prepare(page, trainTo) {
+      await trainTo(400);
+      await page.getByRole("button", { name: "Read again" }).click();
+      await page.getByTestId("rank").click();
+      await page.getByTestId("concepts").waitFor();
+    },
+  },
+  { name: "race", search: "experiment=gates", prepare: runStage },
+  { name: "experiments", search: "preset=copy-memory&view=experiments" },
+  { name: "experiment", search: "experiment=explode", of: ".experiment", prepare: runBoth },
+  {
+    name: "explosion",
+    search:
+      "preset=copy-memory&model.cell=rnn_tanh&optimizer.kind=sgd&optimizer.lr=100&optimizer.momentum=0&optimizer.weightDecay=10&clip.kind=none",
+    of: "[data-testid=explosion]",
     async prepare(page) {
-      const run = page.getByTestId("experiment-run");
-      await run.click();
-      await run.filter({ hasText: "Train again" }).waitFor();
-      await page.getByTestId("experiment-next").click();
-      await run.click();
-      await page.getByTestId("experiment-outcome").waitFor();
+      await page.getByTestId("train").click();
+      await page.getByTestId("explosion").waitFor();
     },
   },
 ];

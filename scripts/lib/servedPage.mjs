@@ -52,14 +52,14 @@ export async function withServedPage({ signal, executor, flags = [] }, work) {
 
 /**
  * Waits until the run's status is one of these.
- * @param {Page} page @param {readonly string[]} wanted @param {AbortSignal} signal
+ * @param {Page} page @param {readonly string[]} wanted @param {AbortSignal} [signal]
  * @returns {Promise<string>} the status.
  * @throws {Problem} if the run fails instead.
  */
 export async function reachStatus(page, wanted, signal) {
   const status = page.getByTestId("status");
   for (;;) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const text = (await status.textContent()) ?? "";
     if (wanted.includes(text)) return text;
     if (text === "failed") throw new Problem(`The run failed: ${await page.getByRole("alert").first().textContent()}`);

@@ -1,10 +1,11 @@
 import { Check, FlaskConical, Pause, Play, RotateCcw, X } from "lucide-react";
+import { useEffect, useRef } from "react";
 import type { Evidence } from "../../experiments/evidence";
 import { isComplete, type Stage } from "../../experiments/experiment";
 import { formatCount } from "../format";
 import { type ActiveExperiment, useApp } from "../store";
 import { trainProblem } from "../storeRun";
-import { followsStage, goToStage, leaveExperiment } from "./storeExperiment";
+import { followsStage, goToStage, leaveExperiment, takeFocus } from "./storeExperiment";
 
 /** What a stage has measured so far, and how to go on. */
 export interface Measured {
@@ -123,6 +124,11 @@ function Outcome({ active, runs }: Pick<Props, "active"> & { readonly runs: read
 /** What to do, what to look for, what was measured. */
 export function Card({ active, stage, measured }: Props) {
   const { experiment, earlier, index } = active;
+  const title = useRef<HTMLHeadingElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked anew for each experiment and stage
+  useEffect(() => {
+    if (takeFocus()) title.current?.focus();
+  }, [experiment, index]);
   const runs = experiment.stages.map((each, i) => {
     const seen = i === index ? (measured.evidence ?? earlier[i]) : earlier[i];
     return seen !== undefined && isComplete(each, seen) ? seen : undefined;
@@ -130,7 +136,7 @@ export function Card({ active, stage, measured }: Props) {
   return (
     <section className="experiment" aria-labelledby="experiment-title" data-testid="experiment">
       <div className="section-head">
-        <h2 id="experiment-title">
+        <h2 id="experiment-title" ref={title} tabIndex={-1}>
           <FlaskConical aria-hidden /> {experiment.title}
         </h2>
         <button type="button" className="link" onClick={leaveExperiment}>

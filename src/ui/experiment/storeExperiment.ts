@@ -75,8 +75,19 @@ export function watchExperiments(): void {
   });
 }
 
+/** What was clicked goes with its view or stage: the card takes the focus, and comes into view. */
+let focusWanted = false;
+
+/** True once after each choice of an experiment or stage. */
+export function takeFocus(): boolean {
+  const wanted = focusWanted;
+  focusWanted = false;
+  return wanted;
+}
+
 function showStage(active: ActiveExperiment): void {
   const { preset } = active;
+  focusWanted = true;
   useApp.setState({ experiment: active, preset, draft: preset.config, typed: {}, notices: [], view: defaultView(active) });
   settingsChanged();
   keepAddress();
@@ -128,4 +139,5 @@ export function leaveExperiment(): void {
   if (active === undefined) return;
   useApp.setState({ experiment: undefined, preset: presetNamed(active.experiment.preset) });
   keepAddress();
+  document.getElementById("experiments-entry")?.focus();
 }

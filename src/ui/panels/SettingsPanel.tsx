@@ -77,7 +77,7 @@ function Estimate() {
 function ExperimentsEntry() {
   return (
     <div className="experiments-entry">
-      <button type="button" onClick={() => chooseView("experiments")}>
+      <button id="experiments-entry" type="button" onClick={() => chooseView("experiments")}>
         <FlaskConical aria-hidden /> Guided experiments
       </button>
     </div>
