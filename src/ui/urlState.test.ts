@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { applyOverrides } from "../configPath";
+import { experiments } from "../experiments/list";
 import { presetNamed, presets } from "../presets";
-import { readUrl, writeUrl } from "./urlState";
+import { defaultView, readUrl, stagePreset, writeUrl } from "./urlState";
 
 const base = "digits-rnn";
 
@@ -74,5 +75,43 @@ describe("writeUrl", () => {
       } as const;
       expect(readUrl(writeUrl(asked, base), base)).toEqual({ ...asked, problems: [] });
     }
+  });
+});
+
+describe("the address of a guided experiment", () => {
+  it("is read back at each of its stages, with its view and settings", () => {
+    for (const experiment of experiments) {
+      for (const [index, { config }] of experiment.stages.entries()) {
+        const preset = stagePreset(experiment, index);
+        const active = { experiment, index, preset, earlier: [] };
+        const asked = {
+          preset,
+          experiment: active,
+          config,
+          executor: "cpu",
+          kernels: "auto",
+          threads: undefined,
+          probeEvery: 10,
+          view: defaultView(active),
+        } as const;
+        const search = writeUrl(asked, base);
+        expect(search).toBe(`?experiment=${experiment.name}${index > 0 ? `&stage=${index + 1}` : ""}&executor=cpu`);
+        expect(readUrl(search, base)).toEqual({ ...asked, problems: [] });
+      }
+    }
+  });
+
+  it("that asks for what is not there opens what is, and says so", () => {
+    expect(readUrl("?experiment=vanishing", base)).toMatchObject({ preset: presetNamed(base), experiment: undefined });
+    expect(readUrl("?experiment=vanishing", base).problems.join()).toMatch(/no experiment "vanishing"/);
+    const late = readUrl("?experiment=explode&stage=9", base);
+    expect(late.experiment?.index).toBe(0);
+    expect(late.problems.join()).toMatch(/stage 9; "Make it explode, then clip it" has 2/);
+  });
+
+  it("ends with another preset", () => {
+    const late = readUrl("?experiment=explode", base);
+    const other = presetNamed("digits-gru");
+    expect(writeUrl({ ...late, preset: other, config: other.config, view: "training" }, base)).toBe("?preset=digits-gru");
   });
 });

@@ -1,10 +1,11 @@
 import { type Evidence, Observer } from "../../experiments/evidence";
 import { type Experiment, isComplete, type Stage } from "../../experiments/experiment";
 import { presetNamed } from "../../presets";
+import { PROBE_EVERY } from "../../probes";
 import { type Events, METRIC_COLUMNS, metricColumns } from "../../worker/protocol";
 import { changedPaths } from "../draft";
 import { type ActiveExperiment, type AppState, useApp } from "../store";
-import { keepAddress, settingsChanged } from "../storeConfig";
+import { chooseProbeEvery, keepAddress, settingsChanged } from "../storeConfig";
 import { client, openRun } from "../storeRun";
 import { defaultView, stagePreset } from "../urlState";
 
@@ -95,6 +96,8 @@ function showStage(active: ActiveExperiment): void {
 
 /** Shows the first stage of an experiment, ready to train. A run that has trained stays until then. */
 export function startExperiment(experiment: Experiment): void {
+  // What it claims is measured by probes.
+  if (useApp.getState().probeEvery !== PROBE_EVERY) chooseProbeEvery(PROBE_EVERY);
   showStage({ experiment, index: 0, preset: stagePreset(experiment, 0), earlier: [] });
 }
 

@@ -73,11 +73,20 @@ function Estimate() {
   );
 }
 
+/** On a narrow screen the views are far below: they come into view, and the focus with them. */
+function showExperiments(): void {
+  chooseView("experiments");
+  requestAnimationFrame(() => {
+    document.querySelector<HTMLElement>(".view-tabs [data-state=active]")?.focus({ preventScroll: true });
+    document.querySelector(".view-tabs")?.scrollIntoView({ block: isWide() ? "nearest" : "start" });
+  });
+}
+
 /** For those who come for the first time: where to begin. */
 function ExperimentsEntry() {
   return (
     <div className="experiments-entry">
-      <button id="experiments-entry" type="button" onClick={() => chooseView("experiments")}>
+      <button id="experiments-entry" type="button" onClick={showExperiments}>
         <FlaskConical aria-hidden /> Guided experiments
       </button>
     </div>

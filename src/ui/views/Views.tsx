@@ -1,5 +1,5 @@
 import { Tabs } from "radix-ui";
-import { type ComponentType, lazy, Suspense } from "react";
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
 import { useApp } from "../store";
 import { chooseView } from "../storeConfig";
 import { type ViewId, viewIds } from "../viewIds";
@@ -21,9 +21,18 @@ const views: Readonly<Record<ViewId, { readonly title: string; readonly View: Co
   experiments: { title: "Experiments", View: ExperimentsView },
 };
 
+/** Enough of the tab before the chosen one is in view to show that there are more. */
+const TAB_MARGIN_PX = 60;
+
 /** The centre of the page: one view of the open run at a time. */
 export function Views() {
   const view = useApp((state) => state.view);
+  const list = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on a narrow screen the chosen tab may lie beyond the edge of the list
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>("[data-state=active]");
+    if (list.current && tab) list.current.scrollLeft = Math.max(0, tab.offsetLeft - list.current.offsetLeft - TAB_MARGIN_PX);
+  }, [view]);
   return (
     <Tabs.Root
       className="views"
@@ -34,7 +43,7 @@ export function Views() {
         if (id !== undefined) chooseView(id);
       }}
     >
-      <Tabs.List className="view-tabs" aria-label="Views">
+      <Tabs.List ref={list} className="view-tabs" aria-label="Views">
         {viewIds.map((id) => (
           <Tabs.Trigger key={id} value={id} className="view-tab">
             {views[id].title}
