@@ -64,7 +64,6 @@ const pictures = [
     },
   },
   { name: "training", search: "preset=digits-small", prepare: (_, trainTo) => trainTo(600) },
-  { name: "time", search: "preset=digits-rnn&view=time", prepare: (_, trainTo) => trainTo(120) },
   { name: "truncation", search: "experiment=far", prepare: runBoth },
   { name: "inside", search: "preset=digits-small&view=inside", prepare: (_, trainTo) => trainTo(600) },
   {
