@@ -72,3 +72,16 @@ test("half a row is no frame", () => {
   history.append(rowsOf([1, 2]).subarray(0, layout.width + 5));
   expect(stepsOf(history)).toEqual([1]);
 });
+
+test("taken back to a step, it keeps the frames up to there, and goes on with the spacing that it had", () => {
+  const history = new ProbeHistory(layout, { bytes: Number.POSITIVE_INFINITY, frames: 8 });
+  history.append(rowsOf(upTo(50)));
+  expect(stepsOf(history)).toEqual([1, 9, 17, 25, 33, 41, 49, 50]);
+  const part = history.until(30);
+  expect(stepsOf(part)).toEqual([1, 9, 17, 25]);
+  expect(part.latest?.step).toBe(25);
+  part.append(rowsOf([31, 32, 33]));
+  expect(stepsOf(part)).toEqual([1, 9, 17, 25, 31, 33]);
+  expect(stepsOf(history.until(0))).toEqual([]);
+  expect(stepsOf(history)).toHaveLength(8);
+});

@@ -27,6 +27,7 @@ export class ProbeHistory {
   readonly id = ++lastId;
   readonly layout: ProbeLayout;
   readonly #most: number;
+  readonly #bound: Bound;
   #kept: KeptFrame[] = [];
   #latest: KeptFrame | undefined;
   #latestIsKept = false;
@@ -36,6 +37,7 @@ export class ProbeHistory {
 
   constructor(layout: ProbeLayout, bound: Bound = BOUND) {
     this.layout = layout;
+    this.#bound = bound;
     const rowBytes = layout.width * Float32Array.BYTES_PER_ELEMENT;
     // An even number, so that halving keeps the first and the spacing; two for a start and a newest.
     this.#most = Math.max(2, 2 * Math.floor(Math.min(bound.frames, bound.bytes / rowBytes) / 2));
@@ -81,6 +83,18 @@ export class ProbeHistory {
   /** The next frame to come falls on the stride. */
   get #isWanted(): boolean {
     return this.#arrived % this.#stride === 0;
+  }
+
+  /** A history of the frames up to a step, to which a run that was taken back there appends others. */
+  until(step: number): ProbeHistory {
+    const part = new ProbeHistory(this.layout, this.#bound);
+    part.#kept = this.#kept.filter((each) => each.step <= step);
+    part.#stride = this.#stride;
+    part.#arrived = part.#kept.length * part.#stride;
+    part.#latest = part.#kept.at(-1);
+    part.#latestIsKept = true;
+    part.#frames = [...part.#kept];
+    return part;
   }
 
   #add(frame: ProbeFrame): void {

@@ -57,6 +57,7 @@ export function receiveRewound({ runId, step }: Events["rewound"]): void {
   setRun({
     with: { ...run.with, config },
     history,
+    probes: run.probes?.until(step),
     historyVersion: run.historyVersion + 1,
     validation: history.validations.at(-1),
     step,
