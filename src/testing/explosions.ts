@@ -73,13 +73,15 @@ export async function firstBeyond(
   const { executor, run } = trainer;
   const targets = Uint32Array.from(await executor.read(run.train.targets));
   const { batch } = run.feed.train;
-  const steps = targets.length / batch;
+  const { steps } = run.probes;
+  /** Where only the last step has a target, it alone is there. */
+  const untargeted = steps - targets.length / batch;
   const classes = run.shape.outputs;
   const counted = targets.reduce((sum, target) => sum + (target === IGNORE ? 0 : 1), 0);
   const carries: Carry[] = Array.from({ length: batch }, () => ({ dHidden: 0, dCell: 0 }));
   for (let timeStep = steps - 1; timeStep >= 0; timeStep--) {
     for (let example = 0; example < batch; example++) {
-      const target = targets[timeStep * batch + example] ?? IGNORE;
+      const target = targets[(timeStep - untargeted) * batch + example] ?? IGNORE;
       // Every class is as likely, so dL/dlogit of class 0 is 1/V, less 1 where that is right.
       const above = target === IGNORE ? 0 : (1 / classes - (target === 0 ? 1 : 0)) / counted;
       carries[example] = carriers[cell](carries[example] ?? { dHidden: 0, dCell: 0 }, above, factor);

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { cells, type RunConfig } from "../config";
 import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { loadDataset } from "../data/dataset";
+import { type DigitSet, WORDS_PER_IMAGE } from "../data/digits";
+import { RandomStream } from "../data/random";
 import type { RecurrentForm } from "../model/recurrentLayer";
 import { memorySource } from "../testing/dataSource";
 import { firstBeyond, growingBack, smallCopy, weightsWith } from "../testing/explosions";
@@ -67,9 +69,27 @@ describe.each(cells)("%s: a gradient that grows on its way back", (cell) => {
     const trainer = await open(smallCopy(cell, { precision: "f16" }));
     const { explosion } = await explode(trainer, growingBack(trainer, cell, 4096));
     expect(sightingsOf(explosion)[0]).toMatchObject({ layer: 0, ...(await firstBeyond(trainer, cell, 4096, F16_MAX)) });
+    expect(explosionSentences(explosion, { layers: 1, steps: 7 })[1]).toMatch(/^The loss scale had been halved down to 1/);
     // From 65,536 on the scale is halved in each step until it is 1.
     expect(explosion.step).toBe(17);
   });
+});
+
+test.each(["auto", "fused"] as const)("digits, of which the last row alone has a target, in the form %s", async (form) => {
+  const random = new RandomStream(1, 0, 0);
+  const set = (count: number): DigitSet => ({
+    count,
+    images: Uint32Array.from({ length: count * WORDS_PER_IMAGE }, () => random.next()),
+    labels: Uint32Array.from({ length: count }, () => random.below(10)),
+  });
+  const config = smallCopy("lstm", { task: { kind: "digits" } });
+  const dataset = { kind: "digits", train: set(40), test: set(20) } as const;
+  const trainer = await openTrainer(config, dataset, await createCpuExecutor(), { form });
+  opened.push(trainer);
+  const { explosion } = await explode(trainer, growingBack(trainer, "lstm", 1e9));
+  const expected = await firstBeyond(trainer, "lstm", 1e9, F32_MAX);
+  expect(expected.timeStep).toBeGreaterThan(20);
+  expect(sightingsOf(explosion)[0]).toMatchObject({ layer: 0, unit: 0, ...expected });
 });
 
 describe("an input", () => {

@@ -71,10 +71,13 @@ const number = (value: number): string =>
   value !== 0 && (value < 1e-3 || value >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
 
 /** What was found, in sentences. The first says where it first went wrong. */
-export function explosionSentences({ step, finding, tensors, growth, repeats }: Explosion, extent: Extent): readonly string[] {
+export function explosionSentences({ step, precision, finding, tensors, growth, repeats }: Explosion, extent: Extent): readonly string[] {
   const largest = largestParameter(tensors);
   return [
     ...findingSentences(step, finding, extent),
+    ...(precision === "f16" && finding.kind === "found" && isFiniteLoss(tensors)
+      ? ["The loss scale had been halved down to 1, and the gradient was still beyond 16-bit floats, which end at 65,504."]
+      : []),
     ...growthSentences(growth),
     ...(largest === undefined ? [] : [`The largest finite weight was ${number(largest.largest)}, in ${largest.parameter}.`]),
     ...(repeats || finding.kind === "not repeated"
@@ -121,6 +124,9 @@ const inputs: ReadonlySet<TraceName> = new Set(["token table", "projection", "ga
 /** An infinity that an activation made finite again, as tanh makes 1 of it. */
 const isAbsorbed = (first: Sighting, all: readonly Sighting[]): boolean =>
   inputs.has(first.name) && !all.some(({ name, layer }) => name === "hidden" && layer === first.layer);
+
+const isFiniteLoss = (tensors: readonly TracedTensor[]): boolean =>
+  tensors.every(({ name, count: nonFinite }) => name !== "loss" || nonFinite === 0);
 
 function growthSentences({ norm, loss }: Growth): readonly string[] {
   const rise = (what: string, rose: Rise | null): string[] =>

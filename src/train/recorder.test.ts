@@ -4,10 +4,12 @@ import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { loadDataset } from "../data/dataset";
 import { memorySource } from "../testing/dataSource";
 import { smallCopy } from "../testing/explosions";
+import { metricRows } from "../testing/metricRows";
 import { trainTo } from "../testing/trainTo";
 import { locateExplosion } from "./explosion";
+import { metricsRow } from "./metrics";
 import { type OpenOptions, openTrainer } from "./open";
-import { mostCrowded, Recorder } from "./recorder";
+import { mostCrowded, Recorder, type Snapshot, suggestedSnapshot } from "./recorder";
 import type { Trainer } from "./trainer";
 import { stateBytes } from "./trainerState";
 
@@ -108,6 +110,28 @@ test("thinning leaves out what is closest to its neighbours for its age, never t
   expect(mostCrowded([10, 28, 30, 40])).toBe(1);
   expect(mostCrowded([10, 11, 30, 40])).toBe(0);
   expect(mostCrowded([5, 6])).toBe(0);
+});
+
+describe("the snapshot that is suggested", () => {
+  const at = (step: number, largestWeight?: number): Snapshot => ({
+    step,
+    config: text,
+    ...(largestWeight !== undefined && { largestWeight }),
+  });
+  /** Rows of which the loss rises from step 21 on. */
+  const rows = Array.from({ length: 30 }, (_, i) => metricsRow(metricRows([{ loss: i < 20 ? 1 : 10 ** (i - 19), gradNorm: 1 }], i + 1), 0));
+
+  test("is the latest from before the rise", () => {
+    expect(suggestedSnapshot({ snapshots: [at(0), at(10, 3), at(19, 4), at(25, 4)], rows }, 30)).toBe(19);
+    expect(suggestedSnapshot({ snapshots: [at(0), at(10, 3), at(25, 4)], rows: [] }, 30)).toBe(25);
+  });
+
+  test("is none whose weights have grown, and the first if it must be", () => {
+    expect(suggestedSnapshot({ snapshots: [at(0), at(5, 1500), at(19, 1e9)], rows }, 30)).toBe(0);
+    expect(suggestedSnapshot({ snapshots: [at(5, 1500), at(10, 1600), at(15, 1e9)], rows }, 30)).toBe(10);
+    expect(suggestedSnapshot({ snapshots: [at(25, 1500)], rows }, 30)).toBe(25);
+    expect(suggestedSnapshot({ snapshots: [], rows }, 30)).toBeUndefined();
+  });
 });
 
 describe("rewinding", () => {

@@ -214,6 +214,8 @@ export function mostCrowded(steps: readonly number[]): number {
 
 /** Weights that are this much larger than in an earlier snapshot have grown already. */
 const GROWN = 10;
+/** What a network's drawn weights are beneath: an embedding draws from N(0, 1), everything else less. */
+const LARGEST_DRAWN = 6;
 
 /** The step of the latest snapshot from before loss and norm rose, if they did, of which the weights are not much larger than before. */
 export function suggestedSnapshot({ snapshots, rows }: Pick<Recorder, "snapshots" | "rows">, divergedAt: number): number | undefined {
@@ -221,9 +223,9 @@ export function suggestedSnapshot({ snapshots, rows }: Pick<Recorder, "snapshots
   const risesFrom = Math.min(divergedAt, loss?.since ?? divergedAt, norm?.since ?? divergedAt);
   let smallest = Number.POSITIVE_INFINITY;
   let suggested = snapshots[0]?.step;
-  for (const { step, largestWeight } of snapshots) {
-    if (step >= risesFrom || (largestWeight !== undefined && largestWeight > GROWN * smallest)) break;
-    if (largestWeight !== undefined) smallest = Math.min(smallest, largestWeight);
+  for (const { step, largestWeight = LARGEST_DRAWN } of snapshots) {
+    if (step >= risesFrom || largestWeight > GROWN * smallest) break;
+    smallest = Math.min(smallest, largestWeight);
     suggested = step;
   }
   return suggested;

@@ -65,7 +65,7 @@ function found(trainer: Trainer, explosion: Explosion): ExplosionSearch {
     kind: "found",
     sentences: explosionSentences(explosion, { layers, steps }),
     tensors: explosion.tensors.map((tensor) => ({
-      label: tensorText(tensor, { layers }),
+      label: tensorText(tensor, { layers }).replace(/^the /, ""),
       largest: tensor.largest,
       nonFinite: tensor.count,
     })),

@@ -31,9 +31,17 @@ function Outcome({ search }: { readonly search: Exclude<ExplosionSearch, { kind:
   );
 }
 
+/** Brings the first row with a number that is not finite into view: parameters, which come before it, are many. */
+function showFirst(details: HTMLDetailsElement): void {
+  const first = details.querySelector("[data-wrong]");
+  const table = details.querySelector(".explosion-table");
+  if (!details.open || first === null || table === null) return;
+  table.scrollTop += first.getBoundingClientRect().top - table.getBoundingClientRect().top - table.clientHeight / 3;
+}
+
 function Tensors({ tensors, step }: { readonly tensors: readonly TensorReport[]; readonly step: number }) {
   return (
-    <details>
+    <details onToggle={({ currentTarget }) => showFirst(currentTarget)}>
       <summary>The tensors of step {formatCount(step)}, in the order in which they are computed</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable from the keyboard */}
       <section className="table-scroll explosion-table" aria-label="Tensors of the step" tabIndex={0}>

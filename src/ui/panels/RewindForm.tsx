@@ -72,7 +72,8 @@ export function RewindForm({ report }: { readonly report: ExplosionReport }) {
   const lrNow = config?.optimizer.lr ?? 1e-3;
   const clipNow = config?.clip ?? { kind: "none" };
   // A norm that rose is what clipping stops, unless that was tried. A loss that rose before it comes of weights that grew without it.
-  const clips = normRisesFrom !== null && clipNow.kind !== "norm";
+  // In 16 bits a gradient overflows before it could be clipped.
+  const clips = normRisesFrom !== null && clipNow.kind !== "norm" && config?.precision !== "f16";
   const slower = !clips || (lossRisesFrom !== null && lossRisesFrom < normRisesFrom);
   const [step, setStep] = useState(suggested ?? snapshots[0]?.step ?? 0);
   const [withLr, setWithLr] = useState(slower);
