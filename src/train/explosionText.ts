@@ -132,7 +132,9 @@ function growthSentences({ norm, loss }: Growth): readonly string[] {
   const rise = (what: string, rose: Rise | null): string[] =>
     rose === null
       ? []
-      : [`${what} rose from step ${count(rose.since)} to step ${count(rose.until)}, by a factor of about ${number(rose.perStep)} a step.`];
+      : [
+          `${what} rose from step ${count(rose.since)}${rose.orBefore ? " or before" : ""} to step ${count(rose.until)}, by a factor of about ${number(rose.perStep)} a step.`,
+        ];
   return [...rise("The loss", loss), ...rise("The gradient's norm", norm)];
 }
 

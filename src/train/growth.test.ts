@@ -22,6 +22,7 @@ describe("the growth before an explosion", () => {
     expect(norm?.since).toBeGreaterThanOrEqual(140);
     expect(norm?.since).toBeLessThanOrEqual(142);
     expect(norm?.until).toBe(150);
+    expect(norm?.orBefore).toBe(false);
     expect(norm?.perStep).toBeGreaterThan(3.5);
     expect(norm?.perStep).toBeLessThan(4.5);
     expect(healthyNorm).toBeGreaterThan(2.4);
@@ -37,7 +38,7 @@ describe("the growth before an explosion", () => {
       ),
     );
     expect(norm).toBeNull();
-    expect(loss).toEqual({ since: 102, until: 120, perStep: expect.closeTo(2, 6) });
+    expect(loss).toEqual({ since: 102, orBefore: true, until: 120, perStep: expect.closeTo(2, 6) });
   });
 
   test("is none where the level only wavers, falls, or ends at once", () => {

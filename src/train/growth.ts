@@ -4,6 +4,8 @@ import type { MetricsRow } from "./metrics";
 export interface Rise {
   /** The first step that was above the level before. */
   readonly since: number;
+  /** It may have begun before: the steps that are known all rise, and are not the run's first. */
+  readonly orBefore: boolean;
   /** The last. */
   readonly until: number;
   /** By how much it rose from one step to the next. */
@@ -51,7 +53,8 @@ function riseOf(rows: readonly MetricsRow[], metric: "loss" | "gradNorm"): Rise 
     if (fit.error < best.error) best = { ...fit, from };
   }
   if (best.slope * (last.step - best.from) < Math.log(LEAST_RISE)) return null;
-  return { since: best.from + 1, until: last.step, perStep: Math.exp(best.slope) };
+  const orBefore = best.from === points[0]?.step && best.from > 1;
+  return { since: best.from + 1, orBefore, until: last.step, perStep: Math.exp(best.slope) };
 }
 
 /** log = level + slope * max(0, step - from). */

@@ -57,7 +57,7 @@ function Tensors({ tensors, step }: { readonly tensors: readonly TensorReport[];
             {tensors.map(({ label, largest, nonFinite }) => (
               <tr key={label}>
                 <th scope="row">{label}</th>
-                <td>{formatNumber(largest)}</td>
+                <td>{largest === 0 && nonFinite > 0 ? "none" : formatNumber(largest)}</td>
                 <td data-wrong={nonFinite > 0 || undefined}>{formatCount(nonFinite)}</td>
               </tr>
             ))}
