@@ -69,3 +69,14 @@ test("numbers too small for f32 to hold in full are none", () => {
   const shades = shaded({ horizon: (_, t) => norms[t]! }, "horizon");
   expect(shades).toEqual([MARK.zero, MARK.zero, 0, LEVELS - 1]);
 });
+
+test("where cuts are random, a gradient of 0 is a cut one", () => {
+  const frame = madeFrame({ steps: 4, layers: 1, state: (_, t, column) => (column === "dHidden" && t > 1 ? 1 : 0) });
+  const plan = timePlan(digits, { kind: "random", mean: 2, compensate: true }, 4);
+  const shades = (id: string) => {
+    const quantity = quantityNamed(quantitiesOf(frame.layout), id);
+    return Array.from(shadeCells(frame, quantity, valuesOf(frame, quantity), range, plan));
+  };
+  expect(shades("dHidden")).toEqual([MARK.cut, MARK.cut, LEVELS - 1, LEVELS - 1]);
+  expect(shades("horizon")).toEqual([MARK.zero, MARK.zero, MARK.zero, MARK.zero]);
+});

@@ -23,14 +23,18 @@ const countOf = { forward: "nonFiniteForward", backward: "nonFiniteBackward" } a
 export function shadeCells(frame: ProbeFrame, quantity: Quantity, values: Float64Array, range: ValueRange, plan: TimePlan): Int16Array {
   const { layers, steps } = frame.layout;
   const shades = new Int16Array(layers * steps);
-  const reached = Array.from({ length: steps }, (_, t) => quantity.pass !== "backward" || isReached(plan, t));
+  // Where cuts are drawn at random, a gradient of exactly 0 is what shows them.
+  const mayBeCut = Array.from(
+    { length: steps },
+    (_, t) => quantity.pass === "backward" && (plan.windows.length === 0 || !isReached(plan, t)),
+  );
   for (let layer = 0; layer < layers; layer++) {
     for (let t = 0; t < steps; t++) {
       const i = layer * steps + t;
       const value = values[i]!;
       const spoilt = quantity.pass !== "horizon" && frame.state(layer, t, countOf[quantity.pass]) > 0;
       if (spoilt || !Number.isFinite(value)) shades[i] = MARK.notFinite;
-      else if (value === 0 && !reached[t]) shades[i] = MARK.cut;
+      else if (value === 0 && mayBeCut[t]) shades[i] = MARK.cut;
       // So small a number is as good as none, and f32 does not hold its digits.
       else if (value < HORIZON_FLOOR && quantity.scale === "log") shades[i] = MARK.zero;
       else shades[i] = Math.round(placeOf(value, range) * (LEVELS - 1));
