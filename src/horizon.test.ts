@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { gradientHorizon, HORIZON_FLOOR, horizonNorms } from "./horizon";
 import { ProbeFrame, probeLayout } from "./probes";
+import { madeFrame } from "./testing/probeFrames";
 
 const curve = (length: number, at: (distance: number) => number): number[] => Array.from({ length }, (_, distance) => at(distance));
 
@@ -49,6 +50,16 @@ test("nothing, zeros only, and too few steps have no half-life", () => {
 test("long sequences are fitted on evenly spread distances, with the same answer", () => {
   const found = gradientHorizon(curve(1024, (distance) => 2 ** (-distance / 300)));
   expect(found.halfLifeSteps).toBeCloseTo(300, 6);
+});
+
+test("the way through time is the LSTM's cell state, else the hidden state", () => {
+  for (const [cell, expected] of [
+    ["lstm", 7],
+    ["gru", 5],
+  ] as const) {
+    const frame = madeFrame({ cell, horizon: (_, _t, column) => (column === "dCell" ? 7 : 5) });
+    expect(horizonNorms(frame, 0)[0]).toBe(expected);
+  }
 });
 
 test("a frame's norms by distance, of one layer and of all together", () => {

@@ -1,4 +1,4 @@
-import { type HorizonColumn, horizonColumns, type ProbeFrame } from "./probes";
+import type { HorizonColumn, ProbeFrame } from "./probes";
 
 /**
  * How far back a gradient reaches: the norm of the last step's loss' gradient over the distance from that loss, and the half-life that
@@ -70,7 +70,7 @@ function fitted(norms: ArrayLike<number>, count: number): Pick<GradientHorizon, 
 
 /**
  * Describes a curve of gradient norms. The slope is the median over pairs, not least squares, so that what happens close to the loss
- * (an LSTM's gradient leaves the head and enters the gates there) or at a few odd steps (blank rows of a digit) does not tilt it.
+ * (where it leaves the head and enters the gates) or at a few odd steps (blank rows of a digit) does not tilt it.
  * @param norms by distance from the loss: norms[0] at the loss' own step.
  * @param floor norms below it are not trusted, see HORIZON_FLOOR.
  */
@@ -90,10 +90,16 @@ export function gradientHorizon(norms: ArrayLike<number>, floor = HORIZON_FLOOR)
 }
 
 /**
+ * What carries the gradient through time: the LSTM's cell state, else the hidden state. An LSTM's hidden state gets most of its gradient
+ * from the head at its own step, which says nothing of the way back.
+ */
+export const carriedColumn = ({ layout }: ProbeFrame): HorizonColumn => (layout.cell === "lstm" ? "dCell" : "dHidden");
+
+/**
  * Norms of a frame's horizon by distance from the loss.
  * @param layer undefined for all layers together: the root of the sum of their squares.
  */
-export function horizonNorms(frame: ProbeFrame, layer: number | undefined, column: HorizonColumn = horizonColumns[0]): Float64Array {
+export function horizonNorms(frame: ProbeFrame, layer: number | undefined, column: HorizonColumn = carriedColumn(frame)): Float64Array {
   const { steps, layers } = frame.layout;
   return Float64Array.from({ length: steps }, (_, distance) => {
     const t = steps - 1 - distance;

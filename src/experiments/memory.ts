@@ -21,8 +21,7 @@ const rnn: RunConfig = {
 };
 
 /** The way back: through the states, and where a network has them through its cells. */
-const horizonOf = (frame: ProbeFrame) =>
-  gradientHorizon(horizonNorms(frame, undefined, frame.layout.cell === "lstm" ? "dCell" : "dHidden"));
+const horizonOf = (frame: ProbeFrame) => gradientHorizon(horizonNorms(frame, undefined));
 
 const halfLife = (frame: ProbeFrame | undefined): number => (frame === undefined ? Number.NaN : horizonOf(frame).halfLifeSteps);
 

@@ -13,7 +13,7 @@ function judged(norm: (distance: number) => number, made: Made = {}, input: Part
   const frame = madeFrame({
     steps,
     layers: 1,
-    horizon: (_, t, column) => (column === "dHidden" ? norm(steps - 1 - t) : 0),
+    horizon: (_, t, column) => (column === (made.cell === "lstm" ? "dCell" : "dHidden") ? norm(steps - 1 - t) : 0),
     ...made,
   });
   return diagnose({ frame, cutDistance: undefined, clip: "norm", ...input });

@@ -89,6 +89,9 @@ export function formatPace({ halfLifeSteps, doublingSteps, reach }: GradientHori
 
 type Rule = (input: DiagnosisInput, horizon: GradientHorizon, norms: Float64Array) => string | undefined;
 
+/** What is judged, see carriedColumn. */
+const subject = ({ layout }: ProbeFrame): string => (layout.cell === "lstm" ? "The cell state's gradient" : "The gradient");
+
 /** The first place, in the order of the pass, with numbers that are not finite. */
 function notFinite(frame: ProbeFrame): string | undefined {
   const { layers, steps } = frame.layout;
@@ -148,9 +151,9 @@ function vanished({ frame }: DiagnosisInput, horizon: GradientHorizon): string |
   const steps = frame.layout.steps - 1;
   if (horizon.left === 0) {
     const pace = formatPace(horizon);
-    return `The gradient ${pace === "" ? "ends" : pace}: from ${horizon.reach + 1} steps back on nothing is left of it`;
+    return `${subject(frame)} ${pace === "" ? "ends" : pace}: from ${horizon.reach + 1} steps back on nothing is left of it`;
   }
-  return `The gradient ${formatPace(horizon)}: after ${steps} steps ${formatLeft(horizon.left)}`;
+  return `${subject(frame)} ${formatPace(horizon)}: after ${steps} steps ${formatLeft(horizon.left)}`;
 }
 
 /** What the page offers against vanishing, by cell. */
@@ -191,7 +194,7 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
     if (!(growth >= EXPLODED)) return undefined;
     const pace = Number.isFinite(horizon.doublingSteps) ? formatPace(horizon) : "grows before it shrinks";
     const advice = clip === "none" ? "clip it by norm" : "clipping bounds the step, a lower learning rate keeps it from growing further";
-    return `The gradient ${pace}: ${largest} steps back it is ${formatTimes(growth)} times what it was at the loss${radii(frame)}; ${advice}.`;
+    return `${subject(frame)} ${pace}: ${largest} steps back it is ${formatTimes(growth)} times what it was at the loss${radii(frame)}; ${advice}.`;
   },
   "cut-early": ({ cutDistance }, _, norms) => {
     const left = leftAtCut(cutDistance, norms);
@@ -213,7 +216,7 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
   },
   fading: ({ frame }, horizon) =>
     horizon.left < FADED
-      ? `The gradient ${formatPace(horizon)}: after ${frame.layout.steps - 1} steps ${formatLeft(horizon.left)}, so the first steps count little.`
+      ? `${subject(frame)} ${formatPace(horizon)}: after ${frame.layout.steps - 1} steps ${formatLeft(horizon.left)}, so the first steps count little.`
       : undefined,
   "beyond-sequence": ({ frame }, horizon) =>
     horizon.halfLifeSteps > frame.layout.steps

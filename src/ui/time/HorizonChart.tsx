@@ -1,5 +1,5 @@
 import { type PointerEvent, useMemo, useRef } from "react";
-import { type GradientHorizon, HORIZON_FLOOR } from "../../horizon";
+import { carriedColumn, type GradientHorizon, HORIZON_FLOOR } from "../../horizon";
 import type { HorizonColumn } from "../../probes";
 import { stepAxis } from "../charts/ticks";
 import { useWidth } from "../charts/useWidth";
@@ -127,7 +127,7 @@ export function HorizonChart({ kept, earlier, column, fit, steps, layers, cutDis
               style={{ opacity: 0.18 + (0.4 * (i + 1)) / behind.length }}
             />
           ))}
-          {fit !== undefined && Number.isFinite(fit.slope) && column === "dHidden" && (
+          {fit !== undefined && Number.isFinite(fit.slope) && kept !== undefined && column === carriedColumn(kept.frame) && (
             <line
               className="horizon-fit"
               x1={x(0)}

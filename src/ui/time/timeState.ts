@@ -13,6 +13,7 @@ interface TimeState {
   /** Ranges that hold until they are let go, by quantity. */
   readonly pinned: Readonly<Record<string, ValueRange>>;
   readonly path: boolean;
+  /** The LSTM's; other cells have the hidden state alone. */
   readonly horizonOf: HorizonColumn;
   /** A step of one history that is looked at; undefined: the newest. */
   readonly chosen: { readonly historyId: number; readonly step: number } | undefined;
@@ -25,7 +26,7 @@ export const useTime = create<TimeState>(() => ({
   quantity: "dHidden",
   pinned: {},
   path: false,
-  horizonOf: "dHidden",
+  horizonOf: "dCell",
   chosen: undefined,
   playing: false,
   cursor: { layer: 0, t: 0 },
