@@ -70,7 +70,7 @@ function fitted(norms: ArrayLike<number>, count: number): Pick<GradientHorizon, 
 
 /**
  * Describes a curve of gradient norms. The slope is the median over pairs, not least squares, so that what happens close to the loss
- * (where it leaves the head and enters the gates) or at a few odd steps (blank rows of a digit) does not tilt it.
+ * (where the gradient leaves the head and enters the gates) or at a few odd steps (blank rows of a digit) does not tilt it.
  * @param norms by distance from the loss: norms[0] at the loss' own step.
  * @param floor norms below it are not trusted, see HORIZON_FLOOR.
  */
