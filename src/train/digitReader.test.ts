@@ -1,22 +1,14 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { cells, type RunConfig } from "../config";
 import { createCpuExecutor } from "../cpu/cpuExecutor";
-import { type DigitSet, type DigitsData, IMAGE_BYTES, packBytes } from "../data/digits";
 import { presetNamed } from "../presets";
 import { agrees, defaultTolerance } from "../shaders/cases/tolerance";
+import { noiseDigits, noisePicture as pixels } from "../testing/noiseDigits";
 import { trainTo } from "../testing/trainTo";
 import { numbersOf, twinOf } from "../testing/twinNetwork";
 import { readDigit } from "./digitReader";
 import { openTrainer } from "./open";
 import type { Trainer } from "./trainer";
-
-/** Images of noise: what is measured here needs no digits. */
-function noise(count: number, seed: number): DigitSet {
-  const pixels = Uint8Array.from({ length: count * IMAGE_BYTES }, (_, i) => ((i * 2_654_435_761 + seed) >>> 13) & 255);
-  return { count, images: packBytes(pixels), labels: Uint32Array.from({ length: count }, (_, i) => i % 10) };
-}
-const data: DigitsData = { kind: "digits", train: noise(64, 1), test: noise(16, 2) };
-const pixels = Uint8Array.from({ length: IMAGE_BYTES }, (_, i) => (i % 3 === 0 ? (i * 7) & 255 : 0));
 
 const small: RunConfig = {
   ...presetNamed("digits-small").config,
@@ -33,7 +25,7 @@ afterEach(() => {
 });
 
 async function open(config: RunConfig): Promise<Trainer> {
-  const trainer = await openTrainer(config, data, await createCpuExecutor());
+  const trainer = await openTrainer(config, noiseDigits, await createCpuExecutor({ emulateHalf: config.precision === "f16" }));
   opened.push(trainer);
   return trainer;
 }
@@ -104,6 +96,19 @@ describe("a digit read row by row", () => {
     const last = Array.from(read.probabilities.subarray(270));
     for (const [i, probability] of last.entries()) expect(near(probability, Math.exp(logits[i] ?? 0) / sum)).toBe(true);
     expect(read.predicted).toBe(last.indexOf(Math.max(...last)));
+  });
+
+  test("half precision: the gradient is that of f32, to what f16 holds, however small the score's", async () => {
+    const full = await open(small);
+    const trainer = await open({ ...small, precision: "f16" });
+    for (const score of ["logProbability", "logit"] as const) {
+      const expected = await readDigit(full, { pixels, target: 4, score });
+      const read = await readDigit(trainer, { pixels, target: 4, score });
+      const most = Math.max(...expected.dInput.map(Math.abs));
+      const worst = Math.max(...read.dInput.map((value, i) => Math.abs(value - (expected.dInput[i] ?? Number.NaN))));
+      expect(worst / most).toBeLessThan(0.01);
+      expect(worst).toBeGreaterThan(0);
+    }
   });
 
   test("training goes on as if nobody had looked, bit for bit", async () => {
