@@ -12,8 +12,11 @@ async function trainTo(page: Page, steps: number): Promise<void> {
 }
 
 async function isClean(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
+  }
 }
 
 async function fits360(page: Page): Promise<void> {
@@ -78,6 +81,9 @@ test("inside a text: coloured by a unit, character by character, units ranked", 
   await expect(facts).toContainText("Character 59 of 600");
   await expect(text).toHaveAttribute("aria-valuetext", /hidden state h of unit 0, layer 1: -?\d\.\d\d\. Expected: /);
 
+  // A press on a cell of all units chooses that unit; its value is there at once.
+  await page.locator(".unit-grid").nth(0).click({ position: { x: 2, y: 2 } });
+  await expect(page.getByLabel("Unit", { exact: true })).toHaveValue("0");
   await page.getByTestId("rank").click();
   const concepts = page.getByTestId("concepts");
   await expect(concepts).toBeVisible({ timeout: 60_000 });

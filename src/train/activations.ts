@@ -82,4 +82,13 @@ export class Activations {
     }
     return values;
   }
+
+  /** All units at one step, [L, Q, H]. @throws RangeError if there is no such step. */
+  step(at: number): Float32Array<ArrayBuffer> {
+    const width = this.quantities.length * this.#hiddenSize;
+    if (!Number.isInteger(at) || at < 0 || at >= this.steps) throw new RangeError(`there is no step ${at}`);
+    const values = new Float32Array(this.layers.length * width);
+    for (const [layer, source] of this.layers.entries()) values.set(source.subarray(at * width, (at + 1) * width), layer * width);
+    return values;
+  }
 }

@@ -80,6 +80,19 @@ export interface UnitRead {
   readonly values: Float32Array<ArrayBuffer>;
 }
 
+/** All units of the text that was read last, at one step. */
+export interface MomentAsk {
+  readonly kind: "moment";
+  readonly at: number;
+}
+
+export interface MomentRead {
+  readonly kind: "moment";
+  readonly at: number;
+  /** [L, Q, H] */
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
 /** How well one unit tells a concept; measured on other text than that on which it was chosen. */
 export interface RankedUnit {
   readonly layer: number;
@@ -134,7 +147,8 @@ export type InsideAsk =
   | DigitAsk
   | ReadAsk
   | UnitAsk
+  | MomentAsk
   | { readonly kind: "rank" }
   | { readonly kind: "cancel"; readonly what: "read" | "rank" };
 
-export type InsideAnswer = DigitRead | SequenceRead | UnitRead | UnitRanking | InsideProgress | InsideEnd;
+export type InsideAnswer = DigitRead | SequenceRead | UnitRead | MomentRead | UnitRanking | InsideProgress | InsideEnd;

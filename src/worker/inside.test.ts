@@ -89,6 +89,12 @@ describe("questions about the inside of a run", () => {
     if (unit?.kind !== "unit") expect.fail("no unit came");
     expect(unit.values).toHaveLength(10 * read.quantities.length);
     expect(unit.values.subarray(0, 10).every((h) => h !== 0 && Math.abs(h) < 1)).toBe(true);
+    // The same numbers, all units at one character.
+    const [moment] = await ask({ kind: "moment", at: 3 });
+    if (moment?.kind !== "moment") expect.fail("no moment came");
+    expect(moment.values).toHaveLength(read.quantities.length * 6);
+    for (let q = 0; q < read.quantities.length; q++) expect(moment.values[q * 6 + 5]).toBe(unit.values[q * 10 + 3]);
+    expect(await ask({ kind: "moment", at: 10 })).toEqual([]);
   });
 
   test("a sequence of the copy task, with the answers as targets", async () => {

@@ -51,6 +51,13 @@ export class Inside {
         if (values !== undefined) answer({ kind: "unit", layer: ask.layer, unit: ask.unit, values }, [values.buffer]);
         return;
       }
+      case "moment": {
+        const read = this.#read;
+        if (read === null || ask.at >= read.steps) return;
+        const values = read.step(ask.at);
+        answer({ kind: "moment", at: ask.at, values }, [values.buffer]);
+        return;
+      }
       case "cancel":
         return this.#jobs[ask.what].abort(cancelled());
       default:

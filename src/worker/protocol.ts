@@ -22,6 +22,7 @@ export type {
   DigitRead,
   InsideAnswer,
   InsideAsk,
+  MomentRead,
   RankedUnit,
   ReadSource,
   SequenceRead,

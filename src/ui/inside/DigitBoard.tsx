@@ -6,7 +6,7 @@ import { PixelCanvas } from "../panels/PixelCanvas";
 import { CLASSES, quantityRows } from "./digitFacts";
 import { HeatCanvas } from "./HeatCanvas";
 import { chooseUnit, quantityNames, type UnitChoice } from "./insideStore";
-import { largest, scaleFromZero, scaleOf, type ValueScale } from "./palette";
+import { largest, rangeOf, scaleFromZero, scaleOf, type ValueScale } from "./palette";
 
 interface BlockProps {
   readonly title: ReactNode;
@@ -82,7 +82,13 @@ export function DigitBoard({ digit, pixels, overlay, norms, choice, row, onRow }
   const bars = useMemo(() => scaleFromZero(norms), [norms]);
   return (
     <div className="board" data-testid="digit-board">
-      <Block title="Picture" className="board-picture" row={row} onRow={onRow}>
+      <Block
+        title="Picture"
+        className="board-picture"
+        row={row}
+        onRow={onRow}
+        below={overlay !== undefined && <p className="board-caption">blue raises the score, orange lowers it</p>}
+      >
         <PixelCanvas
           className="board-ink"
           width={IMAGE_SIZE}
@@ -121,7 +127,7 @@ export function DigitBoard({ digit, pixels, overlay, norms, choice, row, onRow }
         <Block
           // biome-ignore lint/suspicious/noArrayIndexKey: a layer is its place
           key={layer}
-          title={`Layer ${layer + 1}: ${quantityNames[choice.quantity] ?? choice.quantity}`}
+          title={`Layer ${layer + 1}: ${quantityNames[choice.quantity] ?? choice.quantity}${rangeOf(choice.quantity, scale)}`}
           className="board-layer"
           style={{ maxWidth: `${Math.max(160, digit.hiddenSize * MAX_UNIT_PX)}px`, flexGrow: digit.hiddenSize }}
           row={row}

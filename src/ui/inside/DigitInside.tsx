@@ -1,22 +1,21 @@
 import { Pause, Play } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { DigitRead } from "../../worker/protocol";
-import { Help } from "../controls/Help";
 import { IMAGE_SIZE } from "../drawing";
 import { formatPercent } from "../format";
 import { DigitStrip, mostLikely } from "../panels/DigitStrip";
 import { DrawingPad } from "../panels/DrawingPad";
 import { useApp } from "../store";
 import { DigitBoard } from "./DigitBoard";
-import { CLASSES, rowNorms, rowSentence, timesInput, unitRows } from "./digitFacts";
-import { chooseScore, lookAt, useInside, within } from "./insideStore";
+import { CLASSES, rowNorms, timesInput, unitRows } from "./digitFacts";
+import { GradientChoice, type Overlay } from "./GradientChoice";
+import { lookAt, useInside, within } from "./insideStore";
 import { Legend } from "./Legend";
-import { largest, scaleOf } from "./palette";
+import { scaleOf } from "./palette";
 import { InsideFailure, Snapshot, Untrained, useReading } from "./Snapshot";
 import { UnitPicker } from "./UnitPicker";
 import { UnitValues } from "./UnitValues";
 
-type Overlay = "gradient" | "times" | "none";
 const ROW_MS = 140;
 
 /** A digit, drawn or from the test set, and everything that happens in the network while it is read row by row. */
@@ -72,6 +71,10 @@ function Reading({ digit, pixels }: { readonly digit: DigitRead; readonly pixels
   const unit = useMemo(() => unitRows(digit, choice.layer, choice.unit), [digit, choice.layer, choice.unit]);
   const probabilities = digit.probabilities.subarray((row - 1) * CLASSES, row * CLASSES);
   const best = mostLikely(probabilities);
+  const others = [...probabilities.keys()]
+    .filter((each) => each !== best)
+    .sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0))
+    .slice(0, 2);
   const cell = digit.quantities.indexOf("c");
   const cellValues = cell < 0 ? [] : unit.subarray(cell * IMAGE_SIZE, (cell + 1) * IMAGE_SIZE);
   return (
@@ -95,7 +98,8 @@ function Reading({ digit, pixels }: { readonly digit: DigitRead; readonly pixels
           <h3 id="verdict-title" aria-live="polite" data-testid="inside-verdict">
             After row {row}: {best}, {formatPercent(probabilities[best], 1)}
           </h3>
-          <Gradient digit={digit} overlay={overlay} onOverlay={setOverlay} norms={norms} />
+          <p className="quiet">Then {others.map((each) => `${each} (${formatPercent(probabilities[each], 1)})`).join(" and ")}.</p>
+          <GradientChoice digit={digit} overlay={overlay} onOverlay={setOverlay} norms={norms} row={row} />
         </section>
         <section aria-labelledby="unit-title">
           <h3 id="unit-title">
@@ -140,73 +144,5 @@ function Rows({ row, onRow }: { readonly row: number; readonly onRow: (row: numb
       </label>
       <output>{row}</output>
     </div>
-  );
-}
-
-interface GradientProps {
-  readonly digit: DigitRead;
-  readonly overlay: Overlay;
-  readonly onOverlay: (overlay: Overlay) => void;
-  readonly norms: readonly number[];
-}
-
-/** Which score is differentiated with respect to the pixels, and what lies over the picture. */
-function Gradient({ digit, overlay, onOverlay, norms }: GradientProps) {
-  const target = useInside((state) => state.target);
-  const score = useInside((state) => state.score);
-  const most = largest(norms);
-  return (
-    <>
-      <div className="gradient-controls">
-        <span className="unit-part">
-          <label htmlFor="inside-target">Gradient of</label>
-          <Help label="Gradient with respect to the picture">
-            How the score of a class after the last row changes with each pixel: blue pixels raise it where they get darker, orange ones
-            lower it. The bars are its Euclidean norm by row. Times the picture, only pixels that have ink count.
-          </Help>
-          <select
-            id="inside-target"
-            value={target ?? "predicted"}
-            onChange={(event) => chooseScore({ target: event.target.value === "predicted" ? null : Number(event.target.value) })}
-          >
-            <option value="predicted">class read ({digit.predicted})</option>
-            {Array.from({ length: CLASSES }, (_, i) => i).map((i) => (
-              <option key={i} value={i}>
-                class {i}
-              </option>
-            ))}
-          </select>
-        </span>
-        <span className="unit-part">
-          <label htmlFor="inside-score">as</label>
-          <select
-            id="inside-score"
-            value={score}
-            onChange={(event) => chooseScore({ score: event.target.value === "logit" ? "logit" : "logProbability" })}
-          >
-            <option value="logProbability">log probability</option>
-            <option value="logit">logit</option>
-          </select>
-        </span>
-        <span className="unit-part">
-          <label htmlFor="inside-overlay">shown</label>
-          <select
-            id="inside-overlay"
-            value={overlay}
-            onChange={(event) => {
-              const { value } = event.target;
-              onOverlay(value === "times" || value === "none" ? value : "gradient");
-            }}
-          >
-            <option value="gradient">as it is</option>
-            <option value="times">times the picture</option>
-            <option value="none">as bars alone</option>
-          </select>
-        </span>
-      </div>
-      <p data-testid="inside-rows">
-        {rowSentence(norms)} <span className="quiet">The largest row’s norm is {most.toPrecision(3)}.</span>
-      </p>
-    </>
   );
 }

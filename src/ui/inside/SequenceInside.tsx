@@ -1,9 +1,10 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { SequenceRead } from "../../worker/protocol";
 import { formatNumber, formatPercent } from "../format";
+import { AllUnits } from "./AllUnits";
 import { CharacterFacts, cellOf } from "./CharacterFacts";
 import { ColouredText } from "./ColouredText";
-import { quantityNames, SURPRISE, useInside, within } from "./insideStore";
+import { lookAtStep, quantityNames, SURPRISE, useInside, within } from "./insideStore";
 import { Legend } from "./Legend";
 import { scaleFromZero, scaleOf } from "./palette";
 import { factsAt, type Glyphs, meanSurprise, surpriseByStep } from "./readingFacts";
@@ -13,7 +14,8 @@ import { UnitPicker } from "./UnitPicker";
 export function SequenceInside({ read, glyphs }: { readonly read: SequenceRead; readonly glyphs: Glyphs }) {
   const wanted = useInside((state) => state.choice);
   const answer = useInside((state) => state.column);
-  const [place, setPlace] = useState(0);
+  const place = useInside((state) => state.at);
+  const moment = useInside((state) => state.moment);
   const choice = within(wanted, read);
   const n = read.tokens.length;
   const at = Math.min(place, n - 1);
@@ -42,13 +44,14 @@ export function SequenceInside({ read, glyphs }: { readonly read: SequenceRead; 
           values={values}
           scale={scale}
           at={at}
-          onLook={setPlace}
+          onLook={lookAtStep}
           description={inWords(read, glyphs, at, values?.[at], name)}
         />
         <p className="quiet">
           Mean surprise here {formatNumber(meanSurprise(read))} nats. Point at a character, tap it, or move with the arrow keys.
         </p>
       </div>
+      <AllUnits read={read} moment={moment} choice={choice} glyph={glyphs.alone(read.tokens[at] ?? 0)} />
       <CharacterFacts read={read} glyphs={glyphs} at={at} choice={choice} column={column} />
     </div>
   );

@@ -6,6 +6,7 @@ import type {
   Events,
   Failure,
   InsideAsk,
+  MomentRead,
   ReadSource,
   SequenceRead,
   UnitRanking,
@@ -37,6 +38,9 @@ interface InsideState {
   readonly read: SequenceRead | undefined;
   /** The chosen unit of `read`; for a moment that of the one before. */
   readonly column: UnitRead | undefined;
+  /** The character looked at, and all units there; for a moment those of the one before. */
+  readonly at: number;
+  readonly moment: MomentRead | undefined;
   /** How far a reading or a ranking has come; undefined while none is under way. */
   readonly readProgress: number | undefined;
   readonly rankProgress: number | undefined;
@@ -49,6 +53,7 @@ const nothingRead = {
   digit: undefined,
   read: undefined,
   column: undefined,
+  moment: undefined,
   readProgress: undefined,
   rankProgress: undefined,
   ranking: undefined,
@@ -67,6 +72,7 @@ export const useInside = create<InsideState>(() => ({
   target: null,
   score: "logProbability",
   source: firstText,
+  at: 0,
   ...nothingRead,
 }));
 
@@ -156,6 +162,24 @@ function askUnit(): void {
   send({ kind: "unit", layer, unit });
 }
 
+/** As the pointer moves over a text, only the place where it is when the answer comes is asked for next. */
+let momentUnderWay = false;
+let momentChanged = false;
+
+function askMoment(): void {
+  const { at, read } = useInside.getState();
+  if (read === undefined) return;
+  momentChanged = momentUnderWay;
+  if (!momentUnderWay) momentUnderWay = send({ kind: "moment", at: Math.min(at, read.tokens.length - 1) });
+}
+
+/** Looks at another character of the text. */
+export function lookAtStep(at: number): void {
+  if (at === useInside.getState().at) return;
+  useInside.setState({ at });
+  askMoment();
+}
+
 /** A choice that a network has: of another one, the nearest. */
 export function within(choice: UnitChoice, sizes: Pick<SequenceRead, "numLayers" | "hiddenSize" | "quantities">): UnitChoice {
   return {
@@ -186,6 +210,13 @@ function receive({ requestId: id, answer }: Events["inside"]): void {
       if (!isNewest("read")) return;
       useInside.setState(({ read }) => ({ read: { ...answer, tokens: sameTokens(read, answer) }, readProgress: undefined }));
       askUnit();
+      momentUnderWay = false;
+      askMoment();
+      return;
+    case "moment":
+      momentUnderWay = false;
+      useInside.setState({ moment: answer });
+      if (momentChanged) askMoment();
       return;
     case "unit":
       if (isNewest("unit")) useInside.setState({ column: answer });
@@ -222,6 +253,7 @@ function forgetOld({ run }: AppState, before: AppState): void {
   const isOther = run.id !== before.run.id;
   if (!isOther && !(run.resetting && !before.run.resetting)) return;
   digitUnderWay = false;
+  momentUnderWay = false;
   useInside.setState(nothingRead);
   if (isOther) useInside.setState({ source: firstText });
 }

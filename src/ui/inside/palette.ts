@@ -18,6 +18,9 @@ export function scaleOf(quantity: string, values: ArrayLike<number>): ValueScale
   return { kind: "diverging", low: -reach, high: reach };
 }
 
+/** The range of a quantity whose range is not always the same, to stand behind its name. */
+export const rangeOf = (quantity: string, { high }: ValueScale): string => (quantity === "c" ? `, ±${Number(high.toPrecision(2))}` : "");
+
 /** From 0 to the largest; never of no width. */
 export const scaleFromZero = (values: ArrayLike<number>): ValueScale => ({
   kind: "sequential",
