@@ -82,7 +82,10 @@ test("inside a text: coloured by a unit, character by character, units ranked", 
   await expect(text).toHaveAttribute("aria-valuetext", /hidden state h of unit 0, layer 1: -?\d\.\d\d\. Expected: /);
 
   // A press on a cell of all units chooses that unit; its value is there at once.
-  await page.locator(".unit-grid").nth(0).click({ position: { x: 2, y: 2 } });
+  await page
+    .locator(".unit-grid")
+    .nth(0)
+    .click({ position: { x: 2, y: 2 } });
   await expect(page.getByLabel("Unit", { exact: true })).toHaveValue("0");
   await page.getByTestId("rank").click();
   const concepts = page.getByTestId("concepts");
