@@ -113,4 +113,10 @@ describe("statistics of constructed activations", () => {
     expect(never.score(0, 0)).toEqual({ r: 0, auc: 0.5 });
     expect(never.balancedAccuracy(0, 0, 3, false)).toBe(0.5);
   });
+
+  test("more characters than a histogram counts are refused", () => {
+    const full = new UnitStatistics(1, BINS, 1, 0);
+    for (let i = 0; i < 65_535; i++) full.label(1, []);
+    expect(() => full.label(1, [])).toThrow(RangeError);
+  });
 });

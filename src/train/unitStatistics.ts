@@ -4,6 +4,9 @@ export interface BinaryScore {
   readonly auc: number;
 }
 
+/** What an element of a histogram holds: memory is what a thousand units times a dozen concepts take. */
+const MAX_COUNT = 0xffff;
+
 /**
  * Streaming statistics of many units against some concepts: sums for correlations, and histograms for everything that goes by rank, so
  * that no activation is kept. A value v is binned by `place(v)`, which rises with v; an AUC from a histogram counts the pairs within one
@@ -18,8 +21,8 @@ export class UnitStatistics {
   readonly #sum: Float64Array;
   readonly #sumSquares: Float64Array;
   /** [units, bins], and for each binary concept the same where it is there. */
-  readonly #histogram: Uint32Array;
-  readonly #positiveHistograms: readonly Uint32Array[];
+  readonly #histogram: Uint16Array;
+  readonly #positiveHistograms: readonly Uint16Array[];
   readonly #positiveSums: readonly Float64Array[];
   /** For each number concept: its own sum and sum of squares, and [units] sums of products. */
   readonly #numbers: readonly { readonly own: Float64Array; readonly products: Float64Array }[];
@@ -31,14 +34,18 @@ export class UnitStatistics {
     this.positives = new Float64Array(binary);
     this.#sum = new Float64Array(units);
     this.#sumSquares = new Float64Array(units);
-    this.#histogram = new Uint32Array(units * bins);
-    this.#positiveHistograms = Array.from({ length: binary }, () => new Uint32Array(units * bins));
+    this.#histogram = new Uint16Array(units * bins);
+    this.#positiveHistograms = Array.from({ length: binary }, () => new Uint16Array(units * bins));
     this.#positiveSums = Array.from({ length: binary }, () => new Float64Array(units));
     this.#numbers = Array.from({ length: numbers }, () => ({ own: new Float64Array(2), products: new Float64Array(units) }));
   }
 
-  /** Counts the labels of one character; to be called once for each, whatever `add` is called for. */
+  /**
+   * Counts the labels of one character; to be called once for each, whatever `add` is called for.
+   * @throws RangeError for more characters than a histogram counts.
+   */
   label(bits: number, numbers: readonly number[]): void {
+    if (this.count === MAX_COUNT) throw new RangeError(`a histogram counts at most ${MAX_COUNT} characters`);
     this.count++;
     for (let k = 0; k < this.positives.length; k++) if ((bits >> k) & 1) this.positives[k] = (this.positives[k] ?? 0) + 1;
     for (const [k, { own }] of this.#numbers.entries()) {

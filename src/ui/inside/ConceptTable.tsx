@@ -134,7 +134,7 @@ export function ConceptTable() {
         progress === undefined && (
           <p className="quiet">
             Reads some 16,000 characters that the network is not trained on, and finds the units that tell best whether a text is inside
-            quotation marks, a speaker’s name, a word, and how far a line has come.
+            quotation marks, a speaker’s name, a word, and how far a line has come. Training waits meanwhile.
           </p>
         )
       ) : (

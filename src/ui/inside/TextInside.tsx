@@ -10,6 +10,7 @@ import { InsideFailure, Snapshot, Untrained, useReading } from "./Snapshot";
 /** A text, coloured by what one unit of the network does while it reads. */
 export function TextInside() {
   useReading();
+  const runId = useApp((state) => state.run.id);
   const read = useInside((state) => state.read);
   const vocabulary = useApp((state) => state.run.facts?.data.vocabulary);
   const glyphs = useMemo(() => textGlyphs(vocabulary ?? []), [vocabulary]);
@@ -22,7 +23,7 @@ export function TextInside() {
         </div>
         <Untrained step={read?.step} />
         <InsideFailure />
-        <TextSource />
+        <TextSource key={runId} />
         <ReadProgress />
         {read !== undefined && <SequenceInside read={read} glyphs={glyphs} />}
         <ReadMemory />
