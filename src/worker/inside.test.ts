@@ -113,6 +113,11 @@ describe("questions about the inside of a run", () => {
     const second = ask({ kind: "read", source });
     expect((await first).at(-1)).toEqual({ kind: "end", of: "read", failure: null });
     readOf(await second);
+    // What was read before a cancelled reading can still be asked about.
+    const third = ask({ kind: "read", source });
+    await inside.handle({ kind: "cancel", what: "read" }, () => undefined);
+    expect((await third).at(-1)).toEqual({ kind: "end", of: "read", failure: null });
+    expect(await ask({ kind: "unit", layer: 0, unit: 0 })).toMatchObject([{ kind: "unit" }]);
     const ranking = ask({ kind: "rank" });
     await inside.handle({ kind: "cancel", what: "rank" }, () => undefined);
     expect((await ranking).at(-1)).toEqual({ kind: "end", of: "rank", failure: null });

@@ -27,6 +27,7 @@ export class Inside {
   readonly #closed: AbortSignal;
   /** The last of either kind that was asked for; a new one takes its place. */
   readonly #jobs = { read: new AbortController(), rank: new AbortController() };
+  /** Stays until the next is complete, which may be cancelled. */
   #read: Activations | null = null;
 
   /** @param closed aborts what is under way once the run is closed. */
@@ -97,8 +98,6 @@ export class Inside {
     const { read, shape } = trainer.run;
     if (read === null) return;
     const { tokens, targets, notice } = this.#find(source);
-    // The states of the text before would take their memory twice.
-    this.#read = null;
     const onProgress = (fraction: number): void => answer({ kind: "progress", of: "read", fraction });
     const { step, activations, surprise, topClasses, topProbabilities } = await readSequence(trainer, tokens, targets, {
       signal,

@@ -11,8 +11,9 @@ export function useReading(): void {
   const validation = useApp((state) => state.run.validation);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another run is to be read too
   useEffect(() => {
-    const { read, digit } = useInside.getState();
-    if (isReady && read === undefined && digit === undefined) readAgain();
+    const { read, digit, follow } = useInside.getState();
+    const step = read?.step ?? digit?.step;
+    if (isReady && (step === undefined || (follow && step !== useApp.getState().run.step))) readAgain();
   }, [isReady, runId]);
   useEffect(() => {
     if (validation !== undefined && useInside.getState().follow && canAsk(useApp.getState())) readAgain();

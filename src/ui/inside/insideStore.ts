@@ -208,7 +208,12 @@ function receive({ requestId: id, answer }: Events["inside"]): void {
       return;
     case "read":
       if (!isNewest("read")) return;
-      useInside.setState(({ read }) => ({ read: { ...answer, tokens: sameTokens(read, answer) }, readProgress: undefined }));
+      useInside.setState(({ read, column, moment }) => {
+        const tokens = sameTokens(read, answer);
+        // The colours of the same text may stay until the new ones come.
+        const kept = tokens === read?.tokens ? { column, moment } : { column: undefined, moment: undefined };
+        return { read: { ...answer, tokens }, readProgress: undefined, ...kept };
+      });
       askUnit();
       momentUnderWay = false;
       askMoment();
