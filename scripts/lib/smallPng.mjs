@@ -5,6 +5,8 @@ import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const COLOURS = 256;
+/** Of these the first are simply the most frequent. */
+const FREQUENT = 64;
 /** Colours that agree in so many leading bits of each channel are candidates for one entry. */
 const BITS = 6;
 
@@ -61,7 +63,7 @@ function paeth(left, up, corner) {
 }
 
 /**
- * At most 256 colours, the most frequent ones, and for each pixel the nearest.
+ * At most 256 colours that miss least of a picture, and for each pixel the nearest.
  * @param {Uint8Array} rgb
  * @returns {{ palette: readonly (readonly [number, number, number])[], indices: Uint8Array }}
  */
@@ -86,14 +88,43 @@ export function quantise(rgb) {
     const [colour = 0] = [...colours].sort(([, a], [, b]) => b - a)[0] ?? [];
     return /** @type {const} */ ([colour >> 16, (colour >> 8) & 255, colour & 255]);
   };
-  const palette = ranked.slice(0, COLOURS).map(([, bin]) => ofBin(bin));
-  const places = new Map(ranked.map(([key, bin], i) => [key, i < COLOURS ? i : nearest(palette, ofBin(bin))]));
+  const colours = ranked.map(([, bin]) => ofBin(bin));
+  const chosen = choose(
+    colours,
+    ranked.map(([, { count }]) => count),
+  );
+  const palette = chosen.map((i) => colours[i] ?? /** @type {const} */ ([0, 0, 0]));
+  const places = new Map(ranked.map(([key], i) => [key, nearest(palette, colours[i] ?? [0, 0, 0])]));
   return { palette, indices: Uint8Array.from(keys, (key) => places.get(key) ?? 0) };
 }
 
+/**
+ * Which colours make the palette: first the most frequent ones, then again and again the one that most pixels would miss most, so that
+ * a scale of many colours keeps its ends.
+ * @param {readonly (readonly [number, number, number])[]} colours By falling frequency.
+ * @param {readonly number[]} counts
+ * @returns {number[]}
+ */
+function choose(colours, counts) {
+  const chosen = colours.slice(0, FREQUENT).map((_, i) => i);
+  const missed = colours.map((colour) => Math.min(...chosen.map((i) => distance(colour, colours[i] ?? colour))));
+  while (chosen.length < Math.min(COLOURS, colours.length)) {
+    const costs = missed.map((each, i) => each * (counts[i] ?? 0));
+    const next = costs.reduce((best, cost, i) => (cost > (costs[best] ?? 0) ? i : best), 0);
+    const colour = colours[next];
+    if (colour === undefined || missed[next] === 0) break;
+    chosen.push(next);
+    for (const [i, each] of colours.entries()) missed[i] = Math.min(missed[i] ?? 0, distance(each, colour));
+  }
+  return chosen;
+}
+
+/** @param {readonly [number, number, number]} a @param {readonly [number, number, number]} b */
+const distance = (a, b) => (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2;
+
 /** @param {readonly (readonly [number, number, number])[]} palette @param {readonly [number, number, number]} colour */
-function nearest(palette, [r, g, b]) {
-  const distances = palette.map(([pr, pg, pb]) => (pr - r) ** 2 + (pg - g) ** 2 + (pb - b) ** 2);
+function nearest(palette, colour) {
+  const distances = palette.map((each) => distance(each, colour));
   return distances.indexOf(Math.min(...distances));
 }
 
