@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { metricRows } from "../testing/metricRows";
-import { METRIC_COLUMNS } from "../worker/protocol";
-import { MAX_POINTS, RunHistory, RunningMean } from "./series";
+import { RunningMean } from "./envelope";
+import { RunHistory } from "./series";
+import { MAX_POINTS } from "./seriesTable";
 
 const rowsOf = (values: readonly number[], firstStep = 1): Float32Array =>
   metricRows(
@@ -13,7 +14,7 @@ describe("RunHistory", () => {
   it("keeps one bucket a step while they fit", () => {
     const history = new RunHistory();
     history.append(rowsOf([3, 2, 1]));
-    expect(history.buckets().map((bucket) => [bucket.step, bucket.values.loss?.min, bucket.values.loss?.max])).toEqual([
+    expect(history.buckets(["loss"]).map(({ step, values: [loss] }) => [step, loss?.min, loss?.max])).toEqual([
       [1, 3, 3],
       [2, 2, 2],
       [3, 1, 1],
@@ -26,7 +27,7 @@ describe("RunHistory", () => {
     history.append(rowsOf(values.slice(0, 7)));
     history.append(rowsOf(values.slice(7), 8));
     expect(history.length).toBe(3000);
-    expect(history.rows).toHaveLength(3000 * METRIC_COLUMNS);
+    expect(history.table.rows.column(1, 0, 3000)).toEqual(Float32Array.from(values));
     expect(history.last("loss")).toBe(2999);
     expect(history.last("step")).toBe(3000);
   });
@@ -37,11 +38,11 @@ describe("RunHistory", () => {
     values[7_777] = 100;
     values[13] = -50;
     for (let i = 0; i < values.length; i += 97) history.append(rowsOf(values.slice(i, i + 97), i + 1));
-    const buckets = history.buckets();
+    const buckets = history.buckets(["loss"]);
     expect(buckets.length).toBeLessThanOrEqual(MAX_POINTS);
     expect(buckets.length).toBeGreaterThan(MAX_POINTS / 4);
-    expect(Math.max(...buckets.map((bucket) => bucket.values.loss?.max ?? Number.NaN))).toBe(100);
-    expect(Math.min(...buckets.map((bucket) => bucket.values.loss?.min ?? Number.NaN))).toBe(-50);
+    expect(Math.max(...buckets.map((bucket) => bucket.values[0]?.max ?? Number.NaN))).toBe(100);
+    expect(Math.min(...buckets.map((bucket) => bucket.values[0]?.min ?? Number.NaN))).toBe(-50);
     expect(buckets.at(-1)?.step).toBe(20_011);
     const steps = buckets.map((bucket) => bucket.step);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
@@ -55,13 +56,13 @@ describe("RunHistory", () => {
     values.forEach((value, i) => {
       single.append(rowsOf([value], i + 1));
     });
-    expect(single.buckets().map((bucket) => bucket.values.gradNorm)).toEqual(atOnce.buckets().map((bucket) => bucket.values.gradNorm));
+    expect(single.buckets(["gradNorm"])).toEqual(atOnce.buckets(["gradNorm"]));
   });
 
   it("leaves a gap where nothing is finite, and goes on after it", () => {
     const history = new RunHistory();
     history.append(rowsOf([1, Number.NaN, Number.POSITIVE_INFINITY, 2]));
-    const values = history.buckets().map((bucket) => bucket.values.loss);
+    const values = history.buckets(["loss"]).map(({ values: [loss] }) => loss);
     expect(values[0]).toBeDefined();
     expect(values[1]).toBeUndefined();
     expect(values[2]).toBeUndefined();
@@ -84,7 +85,9 @@ describe("half precision", () => {
   it("leaves skipped steps out of the gradient's norm, its mean and the share of clipped steps", () => {
     const history = new RunHistory();
     history.append(metricRows([overflow, good, overflow, good, good]));
-    const norms = history.buckets().map(({ values }) => [values.gradNorm?.max, values.gradNorm?.smooth, values.gradNormClipped?.max]);
+    const norms = history
+      .buckets(["gradNorm", "gradNormClipped"])
+      .map(({ values: [norm, after] }) => [norm?.max, norm?.smooth, after?.max]);
     expect(norms.map(([max]) => max)).toEqual([undefined, 3, undefined, 3, 3]);
     expect(norms[4]?.[1]).toBeCloseTo(3, 12);
     expect(norms[4]?.[2]).toBe(1);
@@ -99,19 +102,22 @@ describe("half precision", () => {
       skippedSteps: i < 1001 ? 0 : 1,
     }));
     for (let i = 0; i < steps.length; i += 61) history.append(metricRows(steps.slice(i, i + 61), i + 1));
-    const buckets = history.buckets();
+    const buckets = history.buckets(["lossScale", "skippedSteps"]);
     expect(buckets.length).toBeLessThan(steps.length);
-    for (const { step, values } of buckets) {
-      expect(values.lossScale?.last).toBe(step <= 1001 ? 65_536 : 32_768);
-      expect(values.skippedSteps?.last).toBe(step <= 1001 ? 0 : 1);
+    for (const {
+      step,
+      values: [scale, skipped],
+    } of buckets) {
+      expect(scale?.last).toBe(step <= 1001 ? 65_536 : 32_768);
+      expect(skipped?.last).toBe(step <= 1001 ? 0 : 1);
     }
-    expect(buckets.at(-1)?.values.lossScale).toMatchObject({ min: 32_768, max: 32_768 });
+    expect(buckets.at(-1)?.values[0]).toMatchObject({ min: 32_768, max: 32_768 });
   });
 });
 
 describe("RunningMean", () => {
   it("equals a constant from the first value on", () => {
-    const mean = new RunningMean();
+    const mean = new RunningMean(0.9);
     expect(mean.value).toBeNaN();
     for (let i = 0; i < 5; i++) {
       mean.add(3);
@@ -120,7 +126,7 @@ describe("RunningMean", () => {
   });
 
   it("follows a change and is not moved by NaN", () => {
-    const mean = new RunningMean();
+    const mean = new RunningMean(0.9);
     for (let i = 0; i < 200; i++) mean.add(1);
     for (let i = 0; i < 200; i++) mean.add(5);
     mean.add(Number.NaN);

@@ -1,10 +1,11 @@
+import type { Clip } from "../config";
 import { getField, parseDecimal, withField } from "../configPath";
 import { type Preset, presetNamed } from "../presets";
 import type { ExecutorChoice, Failure, KernelChoice } from "../worker/protocol";
 import { baseOf, validConfig } from "./draft";
 import { decodeText, describeText, fileProblem, type OwnText, textProblem } from "./ownText";
 import { DEFAULT_PRESET, useApp } from "./store";
-import { client, halfWaits, needsOpen, openRun, openSoon, trainProblem, tuneRun } from "./storeRun";
+import { client, clipRun, halfWaits, needsOpen, openRun, openSoon, trainProblem, tuneRun } from "./storeRun";
 import { writeUrl } from "./urlState";
 import type { ViewId } from "./viewIds";
 
@@ -68,6 +69,17 @@ export function setField(path: string, value: string | number | boolean): void {
     const kept = Object.entries(typed).filter(([each]) => each !== path && getField(changed, each) !== undefined);
     return { draft: changed, typed: Object.fromEntries(kept) };
   });
+  settingsChanged();
+}
+
+/** Clips the open run so from its next step on; the settings follow. May be called many times a second. */
+export function setClip(clip: Clip): void {
+  useApp.setState(({ draft, typed }) => {
+    const kind = withField(draft, "clip.kind", clip.kind);
+    const kept = Object.entries(typed).filter(([path]) => !path.startsWith("clip."));
+    return { draft: clip.kind === "none" ? kind : withField(kind, "clip.max", clip.max), typed: Object.fromEntries(kept) };
+  });
+  clipRun(clip);
   settingsChanged();
 }
 

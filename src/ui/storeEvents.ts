@@ -9,7 +9,7 @@ import { recallDevice, receiveCheck } from "./storeCheck";
 import { choosePreset, currentEstimateId, estimateSoon, keepAddress } from "./storeConfig";
 import { receiveExplosion, receiveRewound } from "./storeExplosion";
 import { receiveInspected, receiveSaved } from "./storeFiles";
-import { client, openRun } from "./storeRun";
+import { client, openRun, tuneRun } from "./storeRun";
 import { classifyAgain, receiveReading, receiveSample, writeLastSample, writeSampleIfWanted } from "./storeStage";
 import { readUrl } from "./urlState";
 import { version } from "./version";
@@ -109,6 +109,8 @@ function onOpened({ runId, summary, data, device, kernels, probes }: Events["ope
     afterOpen: undefined,
     status: status === "loading" ? "ready" : status,
   });
+  // What was set while it was being opened.
+  tuneRun();
   if (afterOpen === "train") client.send("train", { runId });
   else if (afterOpen !== undefined) client.send("step", { runId, count: afterOpen });
   classifyAgain();

@@ -1,4 +1,4 @@
-import type { RunConfig } from "../config";
+import type { Clip, RunConfig } from "../config";
 import { getField } from "../configPath";
 import { WorkerClient } from "../worker/client";
 import { fieldLabel } from "./controls/fields";
@@ -167,6 +167,29 @@ export function tuneRun(): void {
   };
   setRun({ with: { ...opened, config } });
   if (Object.keys(tune).length > 0) client.send("tune", { runId: state.run.id, ...tune });
+}
+
+/** A threshold that is being dragged is handed over this often. */
+const CLIP_INTERVAL_MS = 100;
+let clipTimer: ReturnType<typeof setTimeout> | undefined;
+let clipped: { readonly runId: number; readonly clip: Clip } | undefined;
+
+function handOverClip(): void {
+  clipTimer = undefined;
+  if (clipped === undefined) return;
+  if (clipped.runId === useApp.getState().run.id) client.send("tune", clipped);
+  clipped = undefined;
+  clipTimer = setTimeout(handOverClip, CLIP_INTERVAL_MS);
+}
+
+/** Clips the open run so from its next step on, whatever else of the settings has changed. The worker hears of it a few times a second. */
+export function clipRun(clip: Clip): void {
+  const { run } = useApp.getState();
+  // A run that is still being opened is tuned when it is.
+  if (run.with === undefined || run.status === "loading" || run.status === "failed") return;
+  setRun({ with: { ...run.with, config: { ...run.with.config, clip } } });
+  clipped = { runId: run.id, clip };
+  if (clipTimer === undefined) handOverClip();
 }
 
 /** Starts the worker again after a crash; it opens the run anew once it has said hello. */

@@ -1,23 +1,80 @@
 import type { ReactNode } from "react";
 import { Help } from "../controls/Help";
-import { formatTick } from "../format";
-import type { SeriesNames } from "./ChartTooltip";
+import type { ChartRow } from "./chartData";
+import { eventsOf, figuresOf, stepsText } from "./figures";
+import type { PlotSpec } from "./plotSpec";
 
 interface Props {
-  readonly title: string;
-  /** Beside the title: the unit, or what stands out. */
-  readonly unit: string;
-  /** What the figure means, behind a question mark. */
-  readonly help?: string;
-  readonly names: SeriesNames;
-  readonly threshold?: number | undefined;
+  readonly spec: PlotSpec;
   readonly log?: boolean;
   readonly onLog?: (log: boolean) => void;
+  /** The point under the cursor: its figures take the place of the key, unless the chart is high enough for a box over the curves. */
+  readonly pointed?: ChartRow | undefined;
+  /** At the end of the title's line. */
+  readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** Title, key and axis switch around a chart. */
-export function ChartFigure({ title, unit, help, names, threshold, log = false, onLog, children }: Props) {
+/** A short piece of a line, as the chart draws it. */
+export function Key({ stroke, dash, width = 2 }: { readonly stroke: string; readonly dash?: string | undefined; readonly width?: number }) {
+  return (
+    <svg className="key" width="16" height="8" aria-hidden>
+      <path d="M0 4h16" stroke={stroke} strokeWidth={width} strokeDasharray={dash} />
+    </svg>
+  );
+}
+
+function Keys({ spec }: { readonly spec: PlotSpec }) {
+  const { lines, validation, skipped, clipped, threshold } = spec;
+  return (
+    <>
+      {lines.map(({ name, stroke, dash }) => (
+        <span key={name}>
+          <Key stroke={stroke} dash={dash} /> {name}
+        </span>
+      ))}
+      {validation !== undefined && (
+        <span>
+          <Key stroke="var(--ink)" width={1.25} /> {validation}
+        </span>
+      )}
+      {skipped !== undefined && (
+        <span>
+          <span className="key-skipped" /> {skipped}
+        </span>
+      )}
+      {clipped !== undefined && (
+        <span>
+          <span className="key-clipped" /> {clipped}
+        </span>
+      )}
+      {threshold !== undefined && (
+        <span>
+          <Key stroke="var(--ink)" width={1.25} dash="4 3" /> {threshold.name}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Figures({ row, spec }: { readonly row: ChartRow; readonly spec: PlotSpec }) {
+  const events = eventsOf(row, spec);
+  return (
+    <span className="chart-figures">
+      <span>{stepsText(row)}</span>
+      {figuresOf(row, spec).map(({ name, stroke, dash, value, range }) => (
+        <span key={name} title={range === "" ? name : `${name}: ${range}`}>
+          <Key stroke={stroke} dash={dash} /> {value}
+        </span>
+      ))}
+      {events !== "" && <span>{events}</span>}
+    </span>
+  );
+}
+
+/** Title, key and what can be done with a chart, around it. */
+export function ChartFigure({ spec, log = false, onLog, pointed, actions, children }: Props) {
+  const { title, unit, help } = spec;
   return (
     <figure className="chart">
       <figcaption className="chart-head">
@@ -28,36 +85,18 @@ export function ChartFigure({ title, unit, help, names, threshold, log = false, 
           {help !== undefined && <Help label={title}>{help}</Help>}
         </div>
         <span className="chart-keys">
-          <span>
-            <span className="key key-cell" /> {names.first}
-          </span>
-          {names.second !== undefined && (
-            <span>
-              <span className="key key-second" /> {names.second}
-            </span>
-          )}
-          {names.validation !== undefined && (
-            <span>
-              <span className="key key-validation" /> {names.validation}
-            </span>
-          )}
-          {names.skipped !== undefined && (
-            <span>
-              <span className="key-skipped" /> {names.skipped}
-            </span>
-          )}
-          {threshold !== undefined && (
-            <span>
-              <span className="key key-threshold" /> Threshold {formatTick(threshold)}
-            </span>
-          )}
+          <Keys spec={spec} />
+          {pointed !== undefined && <Figures row={pointed} spec={spec} />}
         </span>
-        {onLog !== undefined && (
-          <label className="check">
-            <input type="checkbox" checked={log} onChange={(event) => onLog(event.target.checked)} aria-label={`${title}: log axis`} />
-            log
-          </label>
-        )}
+        <div className="chart-actions">
+          {onLog !== undefined && (
+            <label className="check">
+              <input type="checkbox" checked={log} onChange={(event) => onLog(event.target.checked)} aria-label={`${title}: log axis`} />
+              log
+            </label>
+          )}
+          {actions}
+        </div>
       </figcaption>
       {children}
     </figure>

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { metricRows } from "../../testing/metricRows";
 import { RunHistory } from "../series";
-import { chartData } from "./chartData";
+import { type ChartKind, type ChartOptions, chartData as chartOf, rowAt } from "./chartData";
+
+const plain: ChartOptions = { smoothing: 0.9, range: { kind: "all" }, fit: "all", logSteps: false, log: false };
+const chartData = (history: RunHistory, kind: ChartKind, log: boolean, threshold?: number, changes: Partial<ChartOptions> = {}) =>
+  chartOf(history, kind, { ...plain, log, threshold, ...changes });
 
 function historyOf(losses: readonly number[]): RunHistory {
   const history = new RunHistory();
@@ -19,7 +23,7 @@ describe("chartData", () => {
 
   it("turns what cannot be drawn into gaps", () => {
     const { rows, y } = chartData(historyOf([1, Number.NaN, 0, 2]), "loss", true);
-    expect(rows.map(({ range }) => range)).toEqual([[1, 1], null, null, [2, 2]]);
+    expect(rows.map(({ ranges: [range] }) => range)).toEqual([[1, 1], null, null, [2, 2]]);
     expect(y.domain[0]).toBeGreaterThan(0);
   });
 
@@ -34,13 +38,20 @@ describe("chartData", () => {
 
   it("shows the norm before and after clipping with the threshold inside", () => {
     const { rows, y } = chartData(historyOf([1, 1]), "gradient", true, 0.3);
-    expect(rows[0]).toMatchObject({ range: [4, 4], range2: [1, 1], validation: null });
+    expect(rows[0]).toMatchObject({
+      ranges: [
+        [4, 4],
+        [1, 1],
+      ],
+      validation: null,
+      clipped: 1,
+    });
     expect(y.domain[0]).toBeLessThanOrEqual(0.3);
     expect(y.domain[1]).toBeGreaterThanOrEqual(4);
   });
 
   it("survives perplexities beyond every number", () => {
-    expect(chartData(historyOf([1, 1000]), "perplexity", false).rows[1]?.range).toBeNull();
+    expect(chartData(historyOf([1, 1000]), "perplexity", false).rows[1]?.ranges[0]).toBeNull();
   });
 
   describe("of half precision", () => {
@@ -58,7 +69,7 @@ describe("chartData", () => {
 
     it("draws the loss scale as it is, with the steps that were skipped", () => {
       const { rows, y } = chartData(history, "lossScale", true);
-      expect(rows.map(({ smooth }) => smooth)).toEqual([65_536, 32_768, 16_384, 16_384]);
+      expect(rows.map(({ lines: [scale] }) => scale)).toEqual([65_536, 32_768, 16_384, 16_384]);
       expect(rows.map(({ skipped }) => skipped)).toEqual([1, 1, null, null]);
       expect(y).toEqual({ domain: [2 ** 13.5, 2 ** 16.5], ticks: [16_384, 32_768, 65_536] });
     });
@@ -88,15 +99,15 @@ describe("chartData", () => {
 
     it("has gaps in the gradient where steps were skipped, and an axis of the others", () => {
       const { rows, y } = chartData(history, "gradient", true, 1);
-      expect(rows.map(({ range }) => range)).toEqual([null, null, [4, 4], [4, 4]]);
-      expect(rows.map(({ range2 }) => range2)).toEqual([null, null, [1, 1], [1, 1]]);
+      expect(rows.map(({ ranges: [range] }) => range)).toEqual([null, null, [4, 4], [4, 4]]);
+      expect(rows.map(({ ranges: [, after] }) => after)).toEqual([null, null, [1, 1], [1, 1]]);
       expect(rows.every(({ skipped }) => skipped === null)).toBe(true);
       expect(y.domain.every(Number.isFinite)).toBe(true);
     });
 
     it("shows the share that underflows", () => {
       const { rows, y } = chartData(history, "underflow", false);
-      expect(rows.map(({ range }) => range?.[1])).toEqual([0.1, 0.2, 0.3, 0.3].map(Math.fround));
+      expect(rows.map(({ ranges: [range] }) => range?.[1])).toEqual([0.1, 0.2, 0.3, 0.3].map(Math.fround));
       expect(y.domain[0]).toBe(0);
     });
   });
@@ -109,4 +120,53 @@ it("begins where a run that was opened from a file goes on", () => {
   const { x, rows } = chartData(history, "loss", false);
   expect(x.domain).toEqual([203, 205]);
   expect(rows.map(({ step }) => step)).toEqual([204, 205]);
+});
+
+describe("a part of a run", () => {
+  const history = new RunHistory();
+  const spike = (i: number): number => (i === 5 ? 1000 : 1);
+  history.append(
+    metricRows(
+      Array.from({ length: 4000 }, (_, i) => ({ loss: 2 - i / 4000, gradNorm: spike(i), gradNormClipped: 1, clipped: i >= 3990 ? 1 : 0 })),
+    ),
+  );
+  for (const step of [1000, 2000, 3000]) history.validations.push({ step, epoch: 1, loss: step / 1000, accuracy: 0, full: false });
+
+  it("has axes of its own, and lines that lead out of it", () => {
+    const { rows, x, y } = chartData(history, "loss", false, undefined, { range: { kind: "zoom", from: 1500, to: 1600 } });
+    expect(x.domain).toEqual([1500, 1600]);
+    expect(y.domain[0]).toBeGreaterThan(1.5);
+    expect(y.domain[1]).toBeLessThan(1.7);
+    expect(rows.filter(({ validation }) => validation !== null).map(({ step, validation }) => [step, validation])).toEqual([
+      [1000, 1],
+      [2000, 2],
+    ]);
+  });
+
+  it("shows the clipped steps exactly, and their share", () => {
+    const { rows, clippedShare } = chartData(history, "gradient", true, 1, { range: { kind: "zoom", from: 3981, to: 4000 } });
+    expect(rows.filter(({ clipped }) => clipped > 0).map(({ step }) => step)).toEqual(Array.from({ length: 10 }, (_, i) => 3991 + i));
+    expect(clippedShare).toBe(0.5);
+    expect(chartData(history, "gradient", true, 1).clippedShare).toBeCloseTo(10 / 4000, 12);
+  });
+
+  it("is not flattened by one spike where most values are asked for", () => {
+    expect(chartData(history, "gradient", false).y.domain[1]).toBe(1000);
+    expect(chartData(history, "gradient", false, undefined, { fit: "most" }).y.domain[1]).toBeLessThan(3);
+    expect(chartData(history, "gradient", false, 5, { fit: "most" }).y.domain[1]).toBeGreaterThanOrEqual(5);
+  });
+
+  it("has an axis of its steps' logarithms", () => {
+    const { x, rows } = chartData(history, "loss", false, undefined, { logSteps: true });
+    expect(x).toEqual({ domain: [1, 4000], ticks: [1, 10, 100, 1000] });
+    expect(rows[0]).toMatchObject({ firstStep: 1, step: 1 });
+  });
+
+  it("finds the point of a step", () => {
+    const { rows } = chartData(history, "loss", false);
+    expect(rowAt(rows, 2000)).toMatchObject({ firstStep: 1985, step: 2000 });
+    expect(rowAt(rows, 1985)?.step).toBe(2000);
+    expect(rowAt(rows, 9999)?.step).toBe(4000);
+    expect(rowAt([], 3)).toBeUndefined();
+  });
 });

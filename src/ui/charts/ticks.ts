@@ -23,6 +23,19 @@ export function stepAxis(last: number, from = 0, count = 6): Axis {
   return { domain: [from, last], ticks };
 }
 
+/** The same on a logarithmic axis: powers of ten, where these are few also 2 and 5 between them. `from` is at least 1. */
+export function logStepAxis(last: number, from: number): Axis {
+  const [low, high] = [Math.max(1, from), Math.max(last, Math.max(1, from) + 1)];
+  const factors = high / low > 1000 ? [1] : high / low > 8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+    for (const factor of factors) ticks.push(round(factor * 10 ** power));
+  }
+  const inside = ticks.filter((tick) => tick >= low && tick <= high && Number.isInteger(tick));
+  // Within less than half a decade, steps that are round on a linear axis say more.
+  return { domain: [low, high], ticks: inside.length >= 2 ? inside : stepAxis(high, low, 4).ticks };
+}
+
 /** Rounds outwards to whole tick steps; starts at 0 where that wastes less than half of the height. */
 export function linearAxis(min: number, max: number, count = 4): Axis {
   if (!Number.isFinite(min) || !Number.isFinite(max)) return { domain: [0, 1], ticks: [0, 0.5, 1] };

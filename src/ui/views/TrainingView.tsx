@@ -1,4 +1,5 @@
 import { type ComponentType, lazy, Suspense } from "react";
+import { ChartToolbar } from "../charts/ChartToolbar";
 import { StagePanel } from "../panels/StagePanel";
 import { isHalfRun, useApp } from "../store";
 import { TimeStrip } from "../time/TimeStrip";
@@ -7,7 +8,7 @@ import { TimeStrip } from "../time/TimeStrip";
 const charts = () => import("../charts/Charts");
 const LossChart = lazy(async () => ({ default: (await charts()).LossChart }));
 const QualityChart = lazy(async () => ({ default: (await charts()).QualityChart }));
-const GradientChart = lazy(async () => ({ default: (await charts()).GradientChart }));
+const GradientChart = lazy(async () => ({ default: (await import("../charts/GradientChart")).GradientChart }));
 const LossScaleChart = lazy(async () => ({ default: (await charts()).LossScaleChart }));
 const UnderflowChart = lazy(async () => ({ default: (await charts()).UnderflowChart }));
 
@@ -31,6 +32,7 @@ export function TrainingView() {
     <>
       <TimeStrip />
       <section className="charts" aria-label="Charts">
+        <ChartToolbar />
         <Chart of={LossChart} height={LOSS_HEIGHT} />
         <div className="charts-side">
           <Chart of={QualityChart} height={SMALL_HEIGHT} />
