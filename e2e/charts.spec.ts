@@ -3,8 +3,16 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import { openRun, shown, smallCopy, status } from "./run";
 
-/** Slow enough to be watched, without validations that would show beside the curve. */
-const many = { ...smallCopy, "model.hiddenSize": 96, batchSize: 128, epochs: 10_000, "clip.kind": "norm", "clip.max": 100 } as const;
+/** Slow enough to be watched, and learning so little that the gradient stays. */
+const many = {
+  ...smallCopy,
+  "model.hiddenSize": 96,
+  batchSize: 128,
+  "optimizer.lr": 1e-5,
+  epochs: 10_000,
+  "clip.kind": "norm",
+  "clip.max": 100,
+} as const;
 const chart = (page: Page, name: string): Locator => page.locator("figure.chart").filter({ has: page.getByRole("heading", { name }) });
 const curve = (page: Page, name: string): Locator => page.getByRole("slider", { name: `${name} by step` });
 
@@ -61,7 +69,7 @@ test("charts are read at one step, zoomed, and exported", { tag: "@page" }, asyn
   await expect(range).toHaveValue("all");
 
   const csv = await exported(page, "gradient norm", "CSV");
-  expect(csv.name).toBe(`unroll-copy-lstm-seed1-gradient-norm-steps-1-${last}.csv`);
+  expect(csv.name).toBe(`unroll-copy-gru-seed1-gradient-norm-steps-1-${last}.csv`);
   const [header, ...rows] = csv.bytes.toString().trimEnd().split("\r\n");
   expect(header).toBe("step,grad_norm,grad_norm_clipped,clipped");
   expect(rows.map((row) => Number(row.split(",")[0]))).toEqual(Array.from({ length: last }, (_, i) => i + 1));
@@ -93,11 +101,13 @@ test("the threshold is moved on the chart while the run trains, and the gradient
   await threshold.focus();
   await threshold.press("PageDown");
   await expect(field).toHaveValue("50");
-  for (let i = 0; i < 9; i++) await threshold.press("PageDown");
-  await expect(field).toHaveValue("0.097");
+  for (let i = 0; i < 14; i++) await threshold.press("PageDown");
+  const low = await threshold.getAttribute("aria-valuenow");
+  expect(Number(low)).toBeLessThan(0.01);
+  await expect(field).toHaveValue(low ?? "");
   await expect.poll(async () => Number(await clipped.getAttribute("data-clipped"))).toBeGreaterThan(0);
-  await expect(threshold).toHaveAttribute("aria-valuetext", /Norm 0\.0970; of the last steps \d+ % were clipped/);
-  await expect.poll(() => new URL(page.url()).searchParams.get("clip.max")).toBe("0.097");
+  await expect(threshold).toHaveAttribute("aria-valuetext", /^Norm 0\.00\d+; of the last steps \d+ % were clipped/);
+  await expect.poll(() => new URL(page.url()).searchParams.get("clip.max")).toBe(low);
 
   // With the pointer, back above every gradient.
   const { x, y, height } = (await threshold.boundingBox())!;
@@ -106,15 +116,15 @@ test("the threshold is moved on the chart while the run trains, and the gradient
   await page.mouse.move(x + 60, y - 20, { steps: 5 });
   await page.mouse.move(x + 60, y - 200, { steps: 5 });
   await page.mouse.up();
-  await expect.poll(async () => Number(await threshold.getAttribute("aria-valuenow"))).toBeGreaterThan(0.5);
-  await expect(field).not.toHaveValue("0.097");
+  await expect.poll(async () => Number(await threshold.getAttribute("aria-valuenow"))).toBeGreaterThan(2 * Number(low));
+  await expect(field).not.toHaveValue(low ?? "");
 
   // The kind changes in the run as it trains.
   await chart(page, "Gradient norm").getByRole("combobox").selectOption("value");
   await expect(page.getByTestId("field-clip.kind")).toHaveValue("value");
   const slider = page.getByTestId("threshold-slider");
-  await slider.fill("-4");
-  await expect(field).toHaveValue("0.0001");
+  await slider.fill("-6");
+  await expect(field).toHaveValue("0.000001");
   await page.getByTestId("chart-range").selectOption("200");
   await expect(chart(page, "Gradient norm")).toContainText(/100 % lately/);
   await expect(page.getByText(/Settings changed/)).toHaveCount(0);
@@ -122,5 +132,37 @@ test("the threshold is moved on the chart while the run trains, and the gradient
   await expect(status(page)).toHaveText("paused");
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+test("every parameter has its norms by layer; one is looked at closely", { tag: "@page" }, async ({ page }, info) => {
+  const problems = await openRun(page, info, { ...many, view: "parameters", "model.numLayers": 2 });
+  await expect(page.getByText(/measured at the first step/)).toBeVisible();
+  await trainTo(page, 60);
+  const table = page.getByRole("table");
+  await expect(table.getByRole("rowheader")).toHaveCount(11 + 4);
+  for (const group of ["Embedding", "Layer 1", "Layer 2", "Output"]) await expect(table.getByText(group, { exact: true })).toBeVisible();
+  await expect(page.getByTestId("parameter-summary")).toHaveText(/parameters (change|stand)/);
+  const row = table.getByRole("row").filter({ hasText: "rnn.weight_hh_l1" });
+  for (const cell of await row.getByRole("cell").all()) await expect(cell).toHaveText(/^[\d.e-]+( %)?$/);
+  await row.getByRole("button").click();
+  await expect(page.getByRole("heading", { name: "rnn.weight_hh_l1" })).toBeVisible();
+  const ratio = page.getByRole("slider", { name: "Update / weight of rnn.weight_hh_l1 by step" });
+  await ratio.focus();
+  await ratio.press("End");
+  await expect(ratio).toHaveAttribute("aria-valuetext", /^Step \d+; Ratio \d/);
+  await expect(page.getByRole("slider", { name: /^Spectral radius, layer 2/ })).toHaveAttribute(
+    "aria-valuetext",
+    /r [\d.]+; z [\d.]+; n [\d.]+/,
+  );
+  const csv = await exported(page, "update / weight of rnn.weight_hh_l1", "CSV");
+  const [header, first, second] = csv.bytes.toString().split("\r\n");
+  expect(header).toBe("step,rnn.weight_hh_l1.ratio");
+  expect(first).toMatch(/^1,[\d.e-]+$/);
+  expect(second).toMatch(/^10,[\d.e-]+$/);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   expect(problems).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { presetNamed } from "../presets";
 import type { Events } from "../worker/protocol";
 import { watchExperiments } from "./experiment/storeExperiment";
 import { rememberTimings } from "./kernelTimings";
+import { followParameters } from "./parameterSeries";
 import { ProbeHistory } from "./probeHistory";
 import { RunHistory } from "./series";
 import { addNotice, DEFAULT_PRESET, type RunView, setRun, useApp } from "./store";
@@ -186,5 +187,6 @@ export function startApp(): void {
   client.on("inspected", receiveInspected);
   client.on("check", receiveCheck);
   watchExperiments();
+  followParameters(client);
   client.start();
 }

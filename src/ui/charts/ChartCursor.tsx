@@ -3,7 +3,7 @@ import { ChartTooltip } from "./ChartTooltip";
 import { type ChartData, type ChartRow, isShown, rowAt } from "./chartData";
 import { runSpan, setCursor, showAll, shownSpan, showRange, useCharts } from "./chartSettings";
 import { spokenFigures } from "./figures";
-import { type PlotArea, type PlotSpec, yOf } from "./plotSpec";
+import { nameOf, type PlotArea, type PlotSpec, yOf } from "./plotSpec";
 import { fractionOf, panned, zoomed } from "./ranges";
 import { useZoomGestures } from "./useZoomGestures";
 
@@ -103,7 +103,7 @@ export const ChartCursor = memo(function ChartCursor({ data, spec, area, width, 
       className="chart-cursor"
       role="slider"
       tabIndex={0}
-      aria-label={`${spec.title} by step`}
+      aria-label={`${nameOf(spec)} by step`}
       aria-valuemin={Math.round(from)}
       aria-valuemax={Math.round(to)}
       aria-valuenow={row?.step ?? Math.round(to)}

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Help } from "../controls/Help";
 import type { ChartRow } from "./chartData";
 import { eventsOf, figuresOf, stepsText } from "./figures";
-import type { PlotSpec } from "./plotSpec";
+import { nameOf, type PlotSpec } from "./plotSpec";
 
 interface Props {
   readonly spec: PlotSpec;
@@ -91,7 +91,12 @@ export function ChartFigure({ spec, log = false, onLog, pointed, actions, childr
         <div className="chart-actions">
           {onLog !== undefined && (
             <label className="check">
-              <input type="checkbox" checked={log} onChange={(event) => onLog(event.target.checked)} aria-label={`${title}: log axis`} />
+              <input
+                type="checkbox"
+                checked={log}
+                onChange={(event) => onLog(event.target.checked)}
+                aria-label={`${nameOf(spec)}: log axis`}
+              />
               log
             </label>
           )}

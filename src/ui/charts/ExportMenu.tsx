@@ -4,7 +4,7 @@ import { addNotice } from "../store";
 import type { ChartData } from "./chartData";
 import { type CsvSource, csvText } from "./csv";
 import { chartFileName, chartPng, chartSvg, downloadFile } from "./exportChart";
-import type { PlotSpec } from "./plotSpec";
+import { nameOf, type PlotSpec } from "./plotSpec";
 
 interface Props {
   readonly spec: PlotSpec;
@@ -13,7 +13,7 @@ interface Props {
 }
 
 async function save(kind: "csv" | "svg" | "png", { spec, data, csv }: Props): Promise<void> {
-  const name = chartFileName(spec.title, data.x.domain, kind);
+  const name = chartFileName(nameOf(spec), data.x.domain, kind);
   try {
     if (kind === "csv") downloadFile(name, new Blob(await csvText(csv()), { type: "text/csv;charset=utf-8" }));
     else if (kind === "svg") downloadFile(name, new Blob([await chartSvg(spec, data)], { type: "image/svg+xml" }));
@@ -31,7 +31,7 @@ export function ExportMenu(props: Props) {
       <DropdownMenu.Trigger
         className="icon"
         disabled={empty}
-        aria-label={`Export ${props.spec.title.toLowerCase()}`}
+        aria-label={`Export ${nameOf(props.spec).toLowerCase()}`}
         title="Export this chart"
       >
         <Download aria-hidden />

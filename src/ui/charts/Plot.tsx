@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { Area, CartesianGrid, ComposedChart, Line, XAxis, YAxis } from "recharts";
 import type { ChartData, ChartRow } from "./chartData";
-import { ClipRug, OutsideMarks, ThresholdLine } from "./PlotMarks";
+import { ClipRug, Guides, OutsideMarks, ThresholdLine } from "./PlotMarks";
 import { type PlotSpec, plotArea, plotEdges } from "./plotSpec";
 import { stepLabels, valueLabels } from "./tickLabels";
 
@@ -116,6 +116,7 @@ export const Plot = memo(function Plot({ data, spec, width, height }: Props) {
           dot={validations <= MAX_MARKS ? mark : false}
         />
       )}
+      <Guides data={data} spec={spec} area={area} />
       <ThresholdLine data={data} spec={spec} area={area} />
       {spec.clipped !== undefined && <ClipRug data={data} area={area} />}
       <OutsideMarks data={data} area={area} />

@@ -72,6 +72,15 @@ export function OutsideMarks({ data, area }: Omit<Props, "spec">) {
   );
 }
 
+/** Dotted lines at values that matter. */
+export function Guides({ data, spec, area }: Props) {
+  const [min, max] = data.y.domain;
+  const inside = (spec.guides ?? []).filter((value) => value >= min && value <= max);
+  if (inside.length === 0 || data.rows.length === 0) return null;
+  const path = inside.map((value) => `M${area.left} ${yOf(value, data.y, data.logY, area).toFixed(1)}h${area.width}`).join("");
+  return <path className="guides" d={path} stroke="var(--ink-2)" strokeDasharray="1 3" strokeWidth={1.25} fill="none" />;
+}
+
 /** The line of a threshold. */
 export function ThresholdLine({ data, spec, area }: Props) {
   if (spec.threshold === undefined || data.rows.length === 0) return null;

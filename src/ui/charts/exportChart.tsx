@@ -5,7 +5,7 @@ import { useApp } from "../store";
 import type { ChartData } from "./chartData";
 import { useCharts } from "./chartSettings";
 import { Plot } from "./Plot";
-import type { LineSpec, PlotSpec } from "./plotSpec";
+import { type LineSpec, nameOf, type PlotSpec } from "./plotSpec";
 
 const WIDTH = 900;
 const HEIGHT = 420;
@@ -116,7 +116,7 @@ export async function chartSvg(spec: PlotSpec, data: ChartData): Promise<string>
     const plot = element("g", { transform: `translate(${EDGE} ${HEAD})` });
     plot.append(...[...drawn.childNodes].map((node) => node.cloneNode(true)));
     const head = element("g", { transform: `translate(${EDGE} 22)` });
-    const title = spec.unit === "" || spec.clipped !== undefined ? spec.title : `${spec.title} (${spec.unit})`;
+    const title = spec.unit === "" ? nameOf(spec) : `${nameOf(spec)} (${spec.unit})`;
     head.append(element("text", { "font-size": 16, "font-weight": 650, fill: "var(--ink)" }, title));
     head.append(element("text", { y: 18, "font-size": 11, fill: "var(--ink-3)" }, caption(data)));
     const key = keyOf(spec);

@@ -26,6 +26,10 @@ export interface PlotSpec {
   /** Of the marks under the axis, where gradients were clipped. */
   readonly clipped?: string;
   readonly scale?: Scale;
+  /** Values with a dotted line, where they are in the picture. */
+  readonly guides?: readonly number[];
+  /** What the chart is of, where its title alone does not say: for the names of its parts and files. */
+  readonly of?: string;
   readonly threshold?: { readonly name: string; readonly value: number } | undefined;
 }
 
@@ -43,6 +47,9 @@ export const plotEdges = (spec: Pick<PlotSpec, "clipped">) => ({
 export const AXIS_HEIGHT = 20;
 /** The marks under the axis. */
 export const RUG_HEIGHT = 9;
+
+/** A chart's name among others of the page. */
+export const nameOf = ({ title, of }: PlotSpec): string => (of === undefined ? title : `${title} of ${of}`);
 
 /** Where the curves lie in a chart of a size, and which pixel a value has. */
 export interface PlotArea {

@@ -11,6 +11,8 @@ const InsideView = lazy(async () => ({ default: (await import("./InsideView")).I
 const RaceView = lazy(async () => ({ default: (await import("../race/RaceView")).RaceView }));
 const ExperimentsView = lazy(async () => ({ default: (await import("./ExperimentsView")).ExperimentsView }));
 
+const ParametersView = lazy(async () => ({ default: (await import("./ParametersView")).ParametersView }));
+
 /** Every view but the first is loaded when it is opened for the first time. */
 const views: Readonly<Record<ViewId, { readonly title: string; readonly View: ComponentType }>> = {
   training: { title: "Training", View: TrainingView },
@@ -18,6 +20,7 @@ const views: Readonly<Record<ViewId, { readonly title: string; readonly View: Co
   truncation: { title: "Truncation", View: TruncationView },
   inside: { title: "Inside", View: InsideView },
   race: { title: "Race", View: RaceView },
+  parameters: { title: "Parameters", View: ParametersView },
   experiments: { title: "Experiments", View: ExperimentsView },
 };
 
