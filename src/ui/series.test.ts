@@ -70,6 +70,38 @@ describe("RunHistory", () => {
     expect(Number.isFinite(values[3]?.smooth)).toBe(true);
   });
 
+  it("goes back to a step, wherever that is", () => {
+    const filled = (): RunHistory => {
+      const history = new RunHistory();
+      history.append(rowsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+      for (const step of [4, 8]) history.validations.push({ step, epoch: 0, loss: 1, accuracy: 0, full: false });
+      return history;
+    };
+    const until = (history: RunHistory, step: number): [length: number, validations: number] => {
+      history.goBackTo(step);
+      return [history.length, history.validations.length];
+    };
+    expect(until(filled(), 0)).toEqual([0, 0]);
+    expect(until(filled(), 10)).toEqual([10, 2]);
+    expect(until(filled(), 7)).toEqual([7, 1]);
+    expect(until(filled(), 8)).toEqual([8, 2]);
+    expect(until(new RunHistory(), 3)).toEqual([0, 0]);
+    const history = filled();
+    history.goBackTo(5);
+    expect(history.last("loss")).toBe(5);
+    history.append(rowsOf([60, 70], 6));
+    expect(
+      history
+        .buckets(["loss"])
+        .map(({ step, values: [loss] }) => [step, loss?.max])
+        .slice(4),
+    ).toEqual([
+      [5, 5],
+      [6, 60],
+      [7, 70],
+    ]);
+  });
+
   it("reports the share of clipped steps", () => {
     const history = new RunHistory();
     expect(history.clippedShare).toBeNaN();

@@ -52,13 +52,19 @@ export class RunHistory {
       const itself = Number.isFinite(rows[columnOf("gradNorm")]) ? 0 : 1;
       this.#skippedBefore = rows[columnOf("skippedSteps")]! - itself;
     } else if (first <= this.lastStep) {
-      this.goneBack++;
-      this.validations = this.validations.filter(({ step }) => step < first);
+      this.goBackTo(first - 1);
     }
     this.table.append(rows);
     for (let start = 0; start + METRIC_COLUMNS <= rows.length; start += METRIC_COLUMNS) {
       if (Number.isFinite(rows[start + columnOf("gradNorm")])) this.#clipped.add(rows[start + columnOf("clipped")]!);
     }
+  }
+
+  /** Forgets what came after a step. */
+  goBackTo(step: number): void {
+    this.goneBack++;
+    this.table.goBackTo(step);
+    this.validations = this.validations.filter((each) => each.step <= step);
   }
 
   /** The last value of a metric as it came, NaN if there is none. */

@@ -99,10 +99,17 @@ export class SeriesTable {
   append(rows: Float32Array): void {
     const [step] = rows;
     if (step === undefined) return;
-    if (this.length > 0 && step <= this.lastStep) this.#goBack(step);
+    if (this.length > 0 && step <= this.lastStep) this.goBackTo(step - 1);
     const from = this.length;
     this.rows.append(rows);
     this.#add(from);
+  }
+
+  /** Forgets what came after a step. */
+  goBackTo(step: number): void {
+    this.rows.truncate(this.rows.search(0, step + 1));
+    this.#clear();
+    this.#add(this.rows.firstKept);
   }
 
   /** The points of some columns in order of steps; those of a range from the raw rows, with a neighbour on each side. */
@@ -120,12 +127,6 @@ export class SeriesTable {
       { length: this.#columns - 1 },
       (_, i) => new Column(new RunningMean(this.#tracked[i]?.mean.smoothing ?? DEFAULT_SMOOTHING)),
     );
-  }
-
-  #goBack(step: number): void {
-    this.rows.truncate(this.rows.search(0, step));
-    this.#clear();
-    this.#add(this.rows.firstKept);
   }
 
   /** Puts the rows from `from` on into their buckets. */

@@ -4,7 +4,7 @@ import { metricRows } from "../testing/metricRows";
 import type { ExplosionReport, Validation } from "../worker/protocol";
 import { RunHistory } from "./series";
 import { closedRun, explosionOf, useApp } from "./store";
-import { dismissExplosion, historyUntil, receiveExplosion, receiveRewound, rewind } from "./storeExplosion";
+import { dismissExplosion, receiveExplosion, receiveRewound, rewind } from "./storeExplosion";
 import { canSave } from "./storeFiles";
 import { client } from "./storeRun";
 
@@ -88,11 +88,4 @@ it("rewinding asks with the settings chosen, and takes them up when it is done, 
   expect(run.history.last("loss")).toBe(5);
   expect(run.validation?.step).toBe(4);
   expect([explosion, failure]).toEqual([undefined, undefined]);
-});
-
-it("a history is cut after a step, wherever it begins", () => {
-  expect(historyUntil(filled(), 0).length).toBe(0);
-  expect(historyUntil(filled(), 10).length).toBe(10);
-  expect(historyUntil(filled(), 8).validations.map(({ step }) => step)).toEqual([4, 8]);
-  expect(historyUntil(new RunHistory(), 3).length).toBe(0);
 });

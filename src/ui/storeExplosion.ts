@@ -1,6 +1,5 @@
 import type { Clip, RunConfig } from "../config";
-import { type Events, METRIC_COLUMNS } from "../worker/protocol";
-import { RunHistory } from "./series";
+import type { Events } from "../worker/protocol";
 import { setRun, useApp } from "./store";
 import { keepAddress } from "./storeConfig";
 import { client } from "./storeRun";
@@ -52,11 +51,11 @@ export function receiveRewound({ runId, step }: Events["rewound"]): void {
   if (runId !== run.id || run.with === undefined) return;
   const config = asked?.runId === runId ? asked.config : run.with.config;
   asked = undefined;
-  const history = historyUntil(run.history, step);
+  const { history } = run;
+  history.goBackTo(step);
   useApp.setState({ explosion: undefined, failure: undefined, draft: config, typed: {} });
   setRun({
     with: { ...run.with, config },
-    history,
     probes: run.probes?.until(step),
     historyVersion: run.historyVersion + 1,
     validation: history.validations.at(-1),
@@ -64,15 +63,4 @@ export function receiveRewound({ runId, step }: Events["rewound"]): void {
     speed: undefined,
   });
   keepAddress();
-}
-
-/** The part of a history up to a step. */
-export function historyUntil(history: RunHistory, step: number): RunHistory {
-  const { rows } = history;
-  let kept = rows.length / METRIC_COLUMNS;
-  while (kept > 0 && (rows[(kept - 1) * METRIC_COLUMNS] ?? 0) > step) kept--;
-  const part = new RunHistory();
-  part.append(rows.subarray(0, kept * METRIC_COLUMNS));
-  part.validations.push(...history.validations.filter((each) => each.step <= step));
-  return part;
 }
