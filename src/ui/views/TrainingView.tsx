@@ -12,8 +12,11 @@ const GradientChart = lazy(async () => ({ default: (await import("../charts/Grad
 const LossScaleChart = lazy(async () => ({ default: (await charts()).LossScaleChart }));
 const UnderflowChart = lazy(async () => ({ default: (await charts()).UnderflowChart }));
 
+const CosineChart = lazy(async () => ({ default: (await import("../parameters/CosineChart")).CosineChart }));
+
 const LOSS_HEIGHT = 308;
 const SMALL_HEIGHT = 116;
+const COSINE_HEIGHT = 96;
 /** What the title above a chart takes. */
 const HEAD_HEIGHT = 24;
 
@@ -28,6 +31,7 @@ function Chart({ of: Figure, height }: { readonly of: ComponentType<{ height: nu
 /** The run's curves, and what the network does with its task. */
 export function TrainingView() {
   const half = useApp(isHalfRun);
+  const byValue = useApp((state) => state.run.with?.config.clip.kind === "value");
   return (
     <>
       <TimeStrip />
@@ -42,6 +46,11 @@ export function TrainingView() {
           <div className="charts-half">
             <Chart of={LossScaleChart} height={SMALL_HEIGHT} />
             <Chart of={UnderflowChart} height={SMALL_HEIGHT} />
+          </div>
+        )}
+        {byValue && (
+          <div className="charts-wide">
+            <Chart of={CosineChart} height={COSINE_HEIGHT} />
           </div>
         )}
       </section>
