@@ -18,7 +18,7 @@ interface Props {
 /** A short piece of a line, as the chart draws it. */
 export function Key({ stroke, dash, width = 2 }: { readonly stroke: string; readonly dash?: string | undefined; readonly width?: number }) {
   return (
-    <svg className="key" width="16" height="8" aria-hidden>
+    <svg className="key-drawn" width="16" height="8" aria-hidden>
       <path d="M0 4h16" stroke={stroke} strokeWidth={width} strokeDasharray={dash} />
     </svg>
   );

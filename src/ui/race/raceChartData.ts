@@ -1,7 +1,8 @@
 import type { RaceRecord } from "../../race/record";
 import { quick } from "../../race/standings";
 import { type Axis, linearAxis, logAxis, stepAxis } from "../charts/ticks";
-import type { BucketValue, RunHistory } from "../series";
+import type { BucketValue } from "../envelope";
+import type { RunHistory } from "../series";
 
 /** By which the curves are drawn: steps, or seconds of a contestant's own training time. */
 export type RaceAxis = "steps" | "seconds";
@@ -47,8 +48,7 @@ function pointsOf({ record, history }: CurveOf, xs: readonly number[], axis: Rac
   const drawable = (value: number): number | null => (Number.isFinite(value) && (!log || value > 0) ? value : null);
   const place = (step: number): number => (axis === "steps" ? step : record.msAt(step) / 1000);
   const key = metric === "accuracy" ? "accuracy" : "loss";
-  const samples = history.buckets().flatMap(({ step, values }): Sample[] => {
-    const value = values[key];
+  const samples = history.buckets([key]).flatMap(({ step, values: [value] }): Sample[] => {
     return value === undefined ? [] : [{ x: place(step), value }];
   });
   const validations = quick(record).map((result) => ({ x: place(result.step), value: key === "loss" ? result.loss : result.accuracy }));
