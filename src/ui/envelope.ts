@@ -26,6 +26,27 @@ export class RunningMean {
     this.#count++;
   }
 
+  /** Adds values one after another and gives the mean after each. */
+  addAll(values: Float32Array): Float64Array {
+    const means = new Float64Array(values.length);
+    // Locals: over a million values they count.
+    const { smoothing } = this;
+    let [sum, weight, count] = [this.#sum, this.#weight, this.#count];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      // Only what is not finite has a difference from itself that is not 0.
+      if (value - value === 0) {
+        const kept = Math.min(smoothing, count / (count + YOUTH));
+        sum = kept * sum + (1 - kept) * value;
+        weight = kept * weight + (1 - kept);
+        count++;
+      }
+      means[i] = sum / weight;
+    }
+    [this.#sum, this.#weight, this.#count] = [sum, weight, count];
+    return means;
+  }
+
   /** NaN before the first finite value. */
   get value(): number {
     return this.#weight === 0 ? Number.NaN : this.#sum / this.#weight;
@@ -66,15 +87,23 @@ export class Envelope {
     this.#last = new Float64Array(size);
   }
 
-  /** @param smooth the running mean up to this value. */
-  add(bucket: number, value: number, smooth: number): void {
-    if (!Number.isFinite(value)) return;
-    if (value < this.#min[bucket]!) this.#min[bucket] = value;
-    if (value > this.#max[bucket]!) this.#max[bucket] = value;
-    this.#sum[bucket] = this.#sum[bucket]! + value;
-    this.#smoothSum[bucket] = this.#smoothSum[bucket]! + smooth;
-    this.#count[bucket] = this.#count[bucket]! + 1;
-    this.#last[bucket] = value;
+  /**
+   * Puts each value into its bucket.
+   * @param smooths the running mean up to each value.
+   */
+  add(buckets: Int32Array, values: Float32Array, smooths: Float64Array): void {
+    const [min, max, sum, smoothSum, count, last] = [this.#min, this.#max, this.#sum, this.#smoothSum, this.#count, this.#last];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value - value !== 0) continue;
+      const bucket = buckets[i]!;
+      if (value < min[bucket]!) min[bucket] = value;
+      if (value > max[bucket]!) max[bucket] = value;
+      sum[bucket] = sum[bucket]! + value;
+      smoothSum[bucket] = smoothSum[bucket]! + smooths[i]!;
+      count[bucket] = count[bucket]! + 1;
+      last[bucket] = value;
+    }
   }
 
   /** Joins buckets 2i and 2i+1 into i. */
@@ -91,13 +120,18 @@ export class Envelope {
     for (const sums of [this.#sum, this.#smoothSum, this.#count]) sums.fill(0, half);
   }
 
-  /** Forgets the running means from a bucket on, to be added again with `addSmooth`. */
+  /** Forgets the running means of the buckets from `from` on, for others to be added. */
   clearSmooth(from: number): void {
     this.#smoothSum.fill(0, from);
   }
 
-  addSmooth(bucket: number, value: number, smooth: number): void {
-    if (Number.isFinite(value)) this.#smoothSum[bucket] = this.#smoothSum[bucket]! + smooth;
+  /** Adds running means of values that are here already, to the buckets from `from` on. */
+  addSmooth(buckets: Int32Array, values: Float32Array, smooths: Float64Array, from: number): void {
+    const sums = this.#smoothSum;
+    for (let i = 0; i < values.length; i++) {
+      const [value, bucket] = [values[i]!, buckets[i]!];
+      if (bucket >= from && value - value === 0) sums[bucket] = sums[bucket]! + smooths[i]!;
+    }
   }
 
   /** undefined where no value of the bucket is finite. */

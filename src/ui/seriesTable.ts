@@ -14,8 +14,10 @@ export interface SeriesQuery {
   readonly to?: number | undefined;
   /** Buckets that are equally wide on a logarithmic axis. */
   readonly log?: boolean;
-  /** As before, if it is not given. */
+  /** Of the running means; as before, if it is not given. */
   readonly smoothing?: number;
+  /** So many of the columns, from the first, are wanted with that smoothing; all if it is not given. */
+  readonly smoothed?: number;
 }
 
 /** Some neighbouring rows as one point. */
@@ -44,10 +46,14 @@ class Extent {
     [this.first, this.last, this.rows] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
   }
 
-  add(bucket: number, step: number): void {
-    if (this.rows[bucket] === 0) this.first[bucket] = step;
-    this.last[bucket] = step;
-    this.rows[bucket] = this.rows[bucket]! + 1;
+  add(buckets: Int32Array, steps: Float32Array): void {
+    const { first, last, rows } = this;
+    for (let i = 0; i < steps.length; i++) {
+      const bucket = buckets[i]!;
+      if (rows[bucket] === 0) first[bucket] = steps[i]!;
+      last[bucket] = steps[i]!;
+      rows[bucket] = rows[bucket]! + 1;
+    }
   }
 
   halve(): void {
@@ -62,6 +68,35 @@ class Extent {
 }
 
 const logBucket = (step: number, perDecade = LOG_PER_DECADE): number => Math.max(0, Math.floor(perDecade * Math.log10(Math.max(1, step))));
+
+/** The buckets of ascending steps on a logarithmic axis, counted from `offset`. */
+function logBuckets(steps: Float32Array, perDecade = LOG_PER_DECADE, offset = 0): Int32Array {
+  const buckets = new Int32Array(steps.length);
+  let [bucket, end] = [0, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < steps.length; i++) {
+    // Many steps share a bucket: its end is worth more than their logarithms.
+    if (steps[i]! >= end) {
+      bucket = logBucket(steps[i]!, perDecade);
+      end = 10 ** ((bucket + 1) / perDecade);
+    }
+    buckets[i] = bucket - offset;
+  }
+  return buckets;
+}
+
+/** Rows gone through at once: few enough to stay in the processor's cache. */
+const BLOCK_ROWS = 8192;
+
+function* blocks(from: number, to: number): Generator<readonly [from: number, to: number]> {
+  for (let row = from; row < to; row += BLOCK_ROWS) yield [row, Math.min(to, row + BLOCK_ROWS)];
+}
+
+/** The buckets of neighbouring rows. */
+function rowBuckets(first: number, count: number, size: number, offset = 0): Int32Array {
+  const buckets = new Int32Array(count);
+  for (let i = 0; i < count; i++) buckets[i] = Math.floor((first + i) / size) - offset;
+  return buckets;
+}
 
 /**
  * Series over the steps of a run, column 0 being the step: the raw rows, and for drawing buckets of extremes and means, of which each
@@ -136,26 +171,17 @@ export class SeriesTable {
       if (Math.floor(row / this.#bucketSize) >= MAX_POINTS) this.#halve();
       const end = Math.min(length, MAX_POINTS * this.#bucketSize);
       const steps = this.rows.column(0, row, end);
-      const logs = Int32Array.from(steps, (step) => logBucket(step));
-      for (let i = 0; i < steps.length; i++) {
-        this.#linear.add(this.#bucketAt(row + i), steps[i]!);
-        this.#log.add(logs[i]!, steps[i]!);
-      }
+      const [buckets, logs] = [rowBuckets(row, steps.length, this.#bucketSize), logBuckets(steps)];
+      this.#linear.add(buckets, steps);
+      this.#log.add(logs, steps);
       this.#tracked.forEach(({ linear, log, mean }, column) => {
         const values = this.rows.column(column + 1, row, end);
-        for (let i = 0; i < values.length; i++) {
-          const value = values[i]!;
-          mean.add(value);
-          linear.add(this.#bucketAt(row + i), value, mean.value);
-          log.add(logs[i]!, value, mean.value);
-        }
+        const smooths = mean.addAll(values);
+        linear.add(buckets, values, smooths);
+        log.add(logs, values, smooths);
       });
       row = end;
     }
-  }
-
-  #bucketAt(row: number): number {
-    return Math.floor(row / this.#bucketSize);
   }
 
   #halve(): void {
@@ -168,27 +194,24 @@ export class SeriesTable {
   #smooth(column: Column, index: number, smoothing: number): void {
     if (column.mean.smoothing === smoothing) return;
     const { firstKept, length } = this.rows;
-    const values = this.rows.column(index, firstKept, length);
-    const steps = this.rows.column(0, firstKept, length);
     const linearFrom = Math.ceil(firstKept / this.#bucketSize);
-    const logFrom = firstKept === 0 ? 0 : logBucket(steps[0] ?? 1) + 1;
-    column.mean = new RunningMean(smoothing, firstKept);
+    const logFrom = firstKept === 0 ? 0 : logBucket(this.rows.at(firstKept, 0)) + 1;
     column.linear.clearSmooth(linearFrom);
     column.log.clearSmooth(logFrom);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      column.mean.add(value);
-      const [linear, log] = [this.#bucketAt(firstKept + i), logBucket(steps[i]!)];
-      if (linear >= linearFrom) column.linear.addSmooth(linear, value, column.mean.value);
-      if (log >= logFrom) column.log.addSmooth(log, value, column.mean.value);
+    column.mean = new RunningMean(smoothing, firstKept);
+    for (const [from, to] of blocks(firstKept, length)) {
+      const values = this.rows.column(index, from, to);
+      const smooths = column.mean.addAll(values);
+      column.linear.addSmooth(rowBuckets(from, values.length, this.#bucketSize), values, smooths, linearFrom);
+      column.log.addSmooth(logBuckets(this.rows.column(0, from, to)), values, smooths, logFrom);
     }
   }
 
-  #whole(columns: readonly number[], { log = false, smoothing }: SeriesQuery): SeriesBucket[] {
-    const found = columns.map((index) => {
+  #whole(columns: readonly number[], { log = false, smoothing, smoothed = columns.length }: SeriesQuery): SeriesBucket[] {
+    const found = columns.map((index, i) => {
       const column = this.#tracked[index - 1];
       if (column === undefined) throw new RangeError(`There is no column ${index} to draw.`);
-      if (smoothing !== undefined) this.#smooth(column, index, smoothing);
+      if (smoothing !== undefined && i < smoothed) this.#smooth(column, index, smoothing);
       return log ? column.log : column.linear;
     });
     return collect(log ? this.#log : this.#linear, found);
@@ -206,20 +229,19 @@ export class SeriesTable {
     const steps = this.rows.column(0, start, stop);
     const perDecade = MAX_POINTS / Math.max(1e-6, Math.log10(steps.at(-1)! / Math.max(1, steps[0]!)));
     const offset = log ? logBucket(steps[0]!, perDecade) : Math.floor(start / size);
-    const indexes = Int32Array.from(steps, (step, i) => (log ? logBucket(step, perDecade) : Math.floor((start + i) / size)) - offset);
-    const count = Math.max(...[indexes.at(-1)!, 0]) + 1;
+    const indexes = log ? logBuckets(steps, perDecade, offset) : rowBuckets(start, steps.length, size, offset);
+    const count = indexes.at(-1)! + 1;
     const extent = new Extent(count);
-    for (let i = 0; i < steps.length; i++) extent.add(indexes[i]!, steps[i]!);
+    extent.add(indexes, steps);
     const found = columns.map((column) => {
       const envelope = new Envelope(count);
       const kept = smoothing ?? this.#tracked[column - 1]?.mean.smoothing ?? DEFAULT_SMOOTHING;
       const warm = Math.max(firstKept, start - warmUpRows(kept));
       const mean = new RunningMean(kept, warm);
-      const values = this.rows.column(column, warm, stop);
-      for (let i = 0; i < values.length; i++) {
-        const value = values[i]!;
-        mean.add(value);
-        if (warm + i >= start) envelope.add(indexes[warm + i - start]!, value, mean.value);
+      mean.addAll(this.rows.column(column, warm, start));
+      for (const [low, high] of blocks(start, stop)) {
+        const values = this.rows.column(column, low, high);
+        envelope.add(indexes.subarray(low - start, high - start), values, mean.addAll(values));
       }
       return envelope;
     });

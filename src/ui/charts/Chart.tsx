@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { ChartCursor, usePointed } from "./ChartCursor";
 import { ChartFigure } from "./ChartFigure";
 import type { ChartData } from "./chartData";
@@ -23,8 +23,11 @@ interface Props {
 }
 
 /** A chart with everything around it: title, key, cursor, zoom. */
-export function Chart({ spec, data, height, log, onLog, actions, overlay, controls }: Props) {
+export function Chart({ spec: given, data, height, log, onLog, actions, overlay, controls }: Props) {
   const [ref, width] = useWidth();
+  // The same object as long as it says the same, or the plot would be drawn again whenever the cursor moves.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the object
+  const spec = useMemo(() => given, [JSON.stringify(given)]);
   const pointed = usePointed(data);
   const area = plotArea(spec, width, height);
   const tall = height >= TALL;

@@ -3,7 +3,18 @@ import { useId } from "react";
 import { Help } from "../controls/Help";
 import { formatCount } from "../format";
 import { useApp } from "../store";
-import { MAX_SMOOTHING, runSpan, setFit, setLogSteps, setSmoothing, showAll, shownSpan, showRange, useCharts } from "./chartSettings";
+import {
+  MAX_SMOOTHING,
+  runSpan,
+  setFit,
+  setLogSteps,
+  setSmoothing,
+  showAll,
+  shownSpan,
+  showRange,
+  useChartSettings,
+  useCharts,
+} from "./chartSettings";
 import { type ChartRange, panned, zoomed } from "./ranges";
 
 const choices: readonly (readonly [value: string, label: string, range: ChartRange])[] = [
@@ -29,7 +40,7 @@ const pan = (share: number) => (): void => showRange(panned(shownSpan(), share, 
 
 /** What all charts have in common: which steps they show, how smooth the line is, and how their axes lie. */
 export function ChartToolbar() {
-  const { smoothing, range, fit, logSteps } = useCharts();
+  const { smoothing, range, fit, logSteps } = useChartSettings();
   const id = useId();
   const empty = useApp(({ run }) => run.historyVersion >= 0 && run.history.length === 0);
   return (

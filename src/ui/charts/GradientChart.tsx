@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { Clip } from "../../config";
 import { formatPercent } from "../format";
 import { useApp } from "../store";
@@ -52,7 +52,7 @@ export function GradientChart({ height }: { readonly height: number }) {
   const [held, setHeld] = useState<Axis>();
   const threshold = clip?.kind === "norm" ? clip.max : undefined;
   const { data: fitted, log, onLog, csv } = useChartData("gradient", true, threshold);
-  const data = held === undefined ? fitted : { ...fitted, y: held };
+  const data = useMemo(() => (held === undefined ? fitted : { ...fitted, y: held }), [fitted, held]);
   const isClipped = clip !== undefined && clip.kind !== "none";
   const spec: PlotSpec = {
     title: "Gradient norm",

@@ -178,7 +178,13 @@ export function chartData(history: RunHistory, kind: ChartKind, options: ChartOp
   const log = options.log || scale === "powers";
   const first = logSteps ? Math.max(1, history.startStep + 1) : history.startStep;
   const span = spanOf(range, first, Math.max(history.lastStep, first + 1));
-  const buckets = history.buckets(metrics, { from: span[0], to: span[1], log: logSteps, smoothing });
+  const buckets = history.buckets(metrics, {
+    from: span[0],
+    to: span[1],
+    log: logSteps,
+    smoothing,
+    smoothed: sources.filter(({ held }) => held !== true).length,
+  });
   const rows = lineRows(buckets, sources, log);
   if (validation !== undefined) withValidations(rows, history, validation, log);
   if (kind === "lossScale") {

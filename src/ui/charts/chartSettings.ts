@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { useShallow } from "zustand/react/shallow";
 import { DEFAULT_SMOOTHING } from "../seriesTable";
 import { useApp } from "../store";
 import { type ChartRange, spanOf } from "./ranges";
@@ -33,6 +34,10 @@ const start: ChartState = {
 };
 
 export const useCharts = create<ChartState>(() => start);
+
+/** What the charts have in common, without the cursor, which moves often. */
+export const useChartSettings = (): ChartSettings =>
+  useCharts(useShallow(({ smoothing, range, fit, logSteps }) => ({ smoothing, range, fit, logSteps })));
 
 export const MAX_SMOOTHING = 0.99;
 

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { type ChartData, chartOf, lineRows } from "../charts/chartData";
-import { setLog, useCharts } from "../charts/chartSettings";
+import { setLog, useChartSettings, useCharts } from "../charts/chartSettings";
 import { type CsvSource, tableCsv } from "../charts/csv";
 import type { Scale } from "../charts/fit";
 import { spanOf } from "../charts/ranges";
@@ -17,7 +17,7 @@ export function useParameters(): { readonly series: ParameterSeries | undefined;
 
 /** The steps that the charts of the page show. */
 export function useSpan(history: RunHistory) {
-  const { range, logSteps } = useCharts();
+  const { range, logSteps } = useChartSettings();
   const first = logSteps ? Math.max(1, history.startStep + 1) : history.startStep;
   return { span: spanOf(range, first, Math.max(history.lastStep, first + 1)), logSteps };
 }
@@ -37,7 +37,7 @@ export function useProbeChart({ kind, columns, logAtFirst, scale, inside }: Prob
   const { series, version, history } = useParameters();
   const { span, logSteps } = useSpan(history);
   const [from, to] = span;
-  const { smoothing, range, fit } = useCharts();
+  const { smoothing, range, fit } = useChartSettings();
   const log = useCharts((state) => state.logs[kind] ?? logAtFirst);
   const numbers = columns.map(([column]) => column).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: version and numbers stand for the contents of series and columns
