@@ -8,6 +8,7 @@ import { ParameterTable } from "../parameters/ParameterTable";
 import { grouped, parameterRows } from "../parameters/parameterRows";
 import { useParameters, useSpan } from "../parameters/useParameters";
 import { summary, verdictRules } from "../parameters/verdict";
+import { useApp } from "../store";
 import "../styles/parameters.css";
 
 /** The recurrent matrix of the first layer: what most of the page is about. */
@@ -57,11 +58,16 @@ function Parameters({ series }: { readonly series: ParameterSeries }) {
 /** Gradient, weight and update of every parameter, by layer, and how far each recurrent matrix stretches. */
 export function ParametersView() {
   const { series } = useParameters();
+  const every = useApp((state) => state.probeEvery);
   return (
     <section className="parameters" aria-label="Parameters">
       <ChartToolbar />
       {series === undefined ? (
-        <p className="quiet parameters-empty">The parameters are measured at the first step and then at every tenth. Press Train.</p>
+        <p className="quiet parameters-empty">
+          {every === 0
+            ? 'The parameters are not measured: in the view Time, set "Measure" to other than off.'
+            : `The parameters are measured at the first step and then every ${every === 1 ? "step" : `${every} steps`}. Press Train.`}
+        </p>
       ) : (
         <Parameters series={series} />
       )}
