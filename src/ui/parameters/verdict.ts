@@ -50,7 +50,8 @@ export const verdictRules =
 export function summary(states: readonly { readonly name: string; readonly verdict: Verdict; readonly ratio: number }[]): string {
   const out = states.filter(({ verdict }) => verdict !== "fine" && verdict !== "untrained");
   if (states.length === 0) return "";
-  if (out.length === 0) return `All ${states.length} parameters change by 0.01 to 1 % of their norm a step, with gradients of one order.`;
+  if (out.length === 0)
+    return `All ${states.length} parameters change by 0.01 to 1 % of their norm a step, and no gradient vanishes or explodes.`;
   const told = out.slice(0, 3).map(({ name, verdict, ratio }) => {
     const how = verdict === "fast" || verdict === "slow" ? ` (${formatPercent(ratio, 3)} a step)` : "";
     return `${name} ${verdictNames[verdict]}${how}`;
