@@ -1,10 +1,11 @@
-import { type ProbeFrame, type probeGates, SATURATION } from "../../probes";
+import { type probeGates, SATURATION } from "../../probes";
+import type { KeptFrame } from "../probeHistory";
 import type { CellPlace } from "./geometry";
-import { gateName, type Quantity } from "./quantities";
+import { frameWith, gateName, type Quantity } from "./quantities";
 import { cellName, formatReading } from "./readings";
 
 interface Props {
-  readonly frame: ProbeFrame | undefined;
+  readonly kept: KeptFrame | undefined;
   readonly cell: CellPlace;
   readonly steps: number;
   readonly gates: (typeof probeGates)[keyof typeof probeGates];
@@ -13,10 +14,14 @@ interface Props {
 }
 
 /** Every number of one cell. */
-export function CellReadout({ frame, cell, steps, gates, quantities, chosen }: Props) {
+export function CellReadout({ kept, cell, steps, gates, quantities, chosen }: Props) {
   const plain = quantities.filter(({ group }) => group !== "Gates");
+  const reading = (quantity: Quantity): string => {
+    const frame = frameWith(kept, quantity);
+    return formatReading(frame && quantity.of(frame, cell.layer, cell.t), quantity);
+  };
   const share = (gate: number, side: "low" | "high"): string =>
-    formatReading(frame?.saturation(cell.layer, cell.t, gate)[side], { group: "Gates" });
+    formatReading(kept?.frame.saturation(cell.layer, cell.t, gate)[side], { group: "Gates" });
   return (
     <section className="cell-readout" aria-labelledby="cell-title" data-testid="cell-readout">
       <h2 id="cell-title">{cellName(cell, steps)}</h2>
@@ -24,7 +29,7 @@ export function CellReadout({ frame, cell, steps, gates, quantities, chosen }: P
         {plain.map((quantity) => (
           <div key={quantity.id} data-chosen={quantity.id === chosen.id || undefined}>
             <dt>{quantity.short}</dt>
-            <dd data-testid={`reading-${quantity.id}`}>{formatReading(frame && quantity.of(frame, cell.layer, cell.t), quantity)}</dd>
+            <dd data-testid={`reading-${quantity.id}`}>{reading(quantity)}</dd>
           </div>
         ))}
       </dl>

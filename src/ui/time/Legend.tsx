@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { MARK } from "./cells";
-import { paintMark } from "./paint";
+import { paintMark } from "./paintMark";
 import { readPalette, useGround } from "./palette";
 import type { Quantity } from "./quantities";
 import { formatPower, placeOf, rangeTicks, type ValueRange } from "./valueScale";

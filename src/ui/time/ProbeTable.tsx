@@ -1,11 +1,12 @@
 import { memo, useState } from "react";
 import { formatCount } from "../format";
 import type { KeptFrame } from "../probeHistory";
-import type { Quantity } from "./quantities";
+import { frameWith, type Quantity } from "./quantities";
 import { formatReading } from "./readings";
 
 const Body = memo(function Body({ kept, quantity }: { readonly kept: KeptFrame; readonly quantity: Quantity }) {
   const { steps, layers } = kept.frame.layout;
+  const frame = frameWith(kept, quantity);
   const layerNumbers = Array.from({ length: layers }, (_, layer) => layer);
   return (
     <table className="figures probe-table">
@@ -28,7 +29,7 @@ const Body = memo(function Body({ kept, quantity }: { readonly kept: KeptFrame; 
           <tr key={t}>
             <th scope="row">{t + 1}</th>
             {layerNumbers.map((layer) => (
-              <td key={layer}>{formatReading(quantity.of(kept.frame, layer, t), quantity)}</td>
+              <td key={layer}>{formatReading(frame && quantity.of(frame, layer, t), quantity)}</td>
             ))}
           </tr>
         ))}

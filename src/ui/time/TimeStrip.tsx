@@ -7,14 +7,13 @@ import "../styles/strip.css";
 import { DiagnosisText } from "./DiagnosisText";
 import { stripGeometry } from "./geometry";
 import { NetworkCanvas } from "./NetworkCanvas";
-import { quantitiesOf, quantityNamed } from "./quantities";
-import { useLatestFrame, usePlan } from "./timeState";
+import { frameWith, quantitiesOf, quantityNamed } from "./quantities";
+import { useLatestFrame, usePlan, useTelling } from "./timeState";
 import { useDiagnosis } from "./useDiagnosis";
 import { usePicture } from "./usePicture";
 import { formatPower } from "./valueScale";
 
 const HEIGHT = 56;
-const quantity = quantityNamed(quantitiesOf({ cell: "rnn_tanh" }), "dHidden");
 
 /** The gradient's way back in a few lines, above the curves: what the view "Time" shows in full. Its height never changes. */
 export function TimeStrip() {
@@ -23,11 +22,22 @@ export function TimeStrip() {
   const layout = useApp((state) => state.run.facts?.probes);
   const kept = useLatestFrame();
   const plan = usePlan();
+  const telling = useTelling();
+  const quantity = useMemo(() => quantityNamed(quantitiesOf({ cell: layout?.cell ?? "rnn_tanh" }), telling), [layout, telling]);
+  const ofHorizon = quantity.pass === "horizon";
+  const step = ofHorizon ? kept?.horizon?.step : kept?.step;
   const geometry = useMemo(
     () => (layout === undefined || width === 0 ? undefined : stripGeometry(layout.steps, layout.layers, width, HEIGHT)),
     [layout, width],
   );
-  const { picture, range, colours } = usePicture({ frame: kept?.frame, quantity, pinned: undefined, geometry, plan, path: false });
+  const { picture, range, colours } = usePicture({
+    frame: frameWith(kept, quantity),
+    quantity,
+    pinned: undefined,
+    geometry,
+    plan,
+    path: false,
+  });
   const diagnosis = useDiagnosis(kept);
   if (every === 0) return null;
   const [low, middle, high] = [colours[0], colours[colours.length >> 1], colours.at(-1)];
@@ -37,7 +47,10 @@ export function TimeStrip() {
         <h2 id="time-strip-title">
           Gradient through time{" "}
           <span className="unit">
-            |dL/dh|{kept && <span className="time-strip-more"> by layer and time step, at step {formatCount(kept.step)}</span>}
+            {quantity.id === "horizonCell" ? "|dL/dc|" : "|dL/dh|"}
+            <span className="time-strip-more">
+              {ofHorizon && " of the last step's loss"} by layer and time step{step !== undefined && `, at step ${formatCount(step)}`}
+            </span>
           </span>
         </h2>
         <span className="time-strip-scale" aria-hidden="true">

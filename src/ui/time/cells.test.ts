@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { madeFrame } from "../../testing/probeFrames";
 import { MARK, shadeCells, valuesOf } from "./cells";
 import { LEVELS } from "./colourScale";
-import { quantitiesOf, quantityNamed } from "./quantities";
+import { frameWith, quantitiesOf, quantityNamed, tellingQuantity } from "./quantities";
 import { timePlan } from "./windows";
 
 const digits = { kind: "digits" } as const;
@@ -79,4 +79,22 @@ test("where cuts are random, a gradient of 0 is a cut one", () => {
   };
   expect(shades("dHidden")).toEqual([MARK.cut, MARK.cut, LEVELS - 1, LEVELS - 1]);
   expect(shades("horizon")).toEqual([MARK.zero, MARK.zero, MARK.zero, MARK.zero]);
+});
+
+test("while nothing is chosen, the way back of one loss is shown where all steps have losses", () => {
+  expect(tellingQuantity({ cell: "lstm" }, false)).toBe("dHidden");
+  expect(tellingQuantity({ cell: "lstm" }, true)).toBe("horizonCell");
+  expect(tellingQuantity({ cell: "gru" }, true)).toBe("horizon");
+  for (const cell of ["rnn_tanh", "lstm", "gru"] as const) {
+    const id = tellingQuantity({ cell }, true);
+    expect(quantityNamed(quantitiesOf({ cell }), id).id).toBe(id);
+  }
+});
+
+test("a quantity that is not measured yet has no frame", () => {
+  const frame = madeFrame({ hasHorizon: false });
+  const [hidden, horizon] = ["dHidden", "horizon"].map((id) => quantityNamed(quantitiesOf(frame.layout), id));
+  const kept = { frame, step: 3, horizon: undefined };
+  expect([frameWith(kept, hidden!), frameWith(kept, horizon!), frameWith(undefined, hidden!)]).toEqual([frame, undefined, undefined]);
+  expect(frameWith({ ...kept, horizon: { step: 1 } }, horizon!)).toBe(frame);
 });

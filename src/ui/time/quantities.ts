@@ -7,6 +7,7 @@ import {
   SATURATION,
   type StateColumn,
 } from "../../probes";
+import type { KeptFrame } from "../probeHistory";
 
 /** log: norms, from tiny to huge. signed: -1 to 1. unit: 0 to 1. */
 export type ScaleKind = "log" | "signed" | "unit";
@@ -173,3 +174,14 @@ export function quantitiesOf({ cell: kind }: Pick<ProbeLayout, "cell">): readonl
 /** A quantity by its id; the gradient of the hidden state where the cell lacks it. */
 export const quantityNamed = (quantities: readonly Quantity[], id: string): Quantity =>
   quantities.find((quantity) => quantity.id === id) ?? hidden[0]!;
+
+/**
+ * What shows the way back best, while nothing else is chosen. Where every step has a loss of its own, the gradients of all losses add up to
+ * much the same at each step: there it is the horizon, along what carries it.
+ */
+export const tellingQuantity = ({ cell: kind }: Pick<ProbeLayout, "cell">, lossAtEveryStep: boolean): string =>
+  !lossAtEveryStep ? "dHidden" : kind === "lstm" ? "horizonCell" : "horizon";
+
+/** The frame in which a quantity is measured; undefined if there is none yet, as of the horizon in the first steps of some runs. */
+export const frameWith = (kept: KeptFrame | undefined, quantity: Quantity): ProbeFrame | undefined =>
+  quantity.pass === "horizon" && kept?.horizon === undefined ? undefined : kept?.frame;

@@ -4,12 +4,13 @@ import type { HorizonColumn } from "../../probes";
 import type { KeptFrame, ProbeHistory } from "../probeHistory";
 import { useApp } from "../store";
 import { type CellPlace, networkGeometry } from "./geometry";
-import { type Quantity, quantitiesOf, quantityNamed } from "./quantities";
+import { type Quantity, quantitiesOf, quantityNamed, tellingQuantity } from "./quantities";
 import type { ValueRange } from "./valueScale";
 import { type TimePlan, timePlan } from "./windows";
 
 interface TimeState {
-  readonly quantity: string;
+  /** Undefined: the most telling one. */
+  readonly quantity: string | undefined;
   /** Ranges that hold until they are let go, by quantity. */
   readonly pinned: Readonly<Record<string, ValueRange>>;
   readonly path: boolean;
@@ -23,7 +24,7 @@ interface TimeState {
 
 /** How the view "Time" looks at the run; it outlives the view, so that it is as it was when one comes back to it. */
 export const useTime = create<TimeState>(() => ({
-  quantity: "dHidden",
+  quantity: undefined,
   pinned: {},
   path: false,
   horizonOf: "dCell",
@@ -71,10 +72,18 @@ export function usePlan(): TimePlan | undefined {
   return useMemo(() => (task && bptt && steps !== undefined ? timePlan(task, bptt, steps) : undefined), [task, bptt, steps]);
 }
 
+/** The id of the quantity that shows the open run's gradient best. */
+export function useTelling(): string {
+  const cell = useApp((state) => state.run.facts?.probes.cell ?? "rnn_tanh");
+  const plan = usePlan();
+  return tellingQuantity({ cell }, plan?.firstLoss === 0 && plan.steps > 1);
+}
+
 /** The quantities of the open run's cell, and the one that is chosen of them. */
 export function useQuantities(): { readonly quantities: readonly Quantity[]; readonly quantity: Quantity } {
+  const telling = useTelling();
   const cell = useApp((state) => state.run.facts?.probes.cell ?? "rnn_tanh");
-  const id = useTime((state) => state.quantity);
+  const id = useTime((state) => state.quantity) ?? telling;
   return useMemo(() => {
     const quantities = quantitiesOf({ cell });
     return { quantities, quantity: quantityNamed(quantities, id) };

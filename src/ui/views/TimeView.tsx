@@ -10,6 +10,7 @@ import { HorizonPanel } from "../time/HorizonPanel";
 import { Legend } from "../time/Legend";
 import { NetworkView } from "../time/NetworkView";
 import { ProbeTable } from "../time/ProbeTable";
+import { frameWith } from "../time/quantities";
 import { Scrubber } from "../time/Scrubber";
 import { TimeControls } from "../time/TimeControls";
 import { useGeometry, usePlan, useQuantities, useShownFrame, useTime } from "../time/timeState";
@@ -35,16 +36,17 @@ export function TimeView() {
   const plan = usePlan();
   const { quantities, quantity } = useQuantities();
   const path = useTime((state) => state.path);
-  const pinned = useTime((state) => state.pinned[state.quantity]);
+  const pinned = useTime((state) => state.pinned[quantity.id]);
   const cursor = useTime((state) => state.cursor);
   const [hovered, setHovered] = useState<CellPlace | undefined>(undefined);
   const geometry = useGeometry(Math.max(0, width - (width < NARROW ? NAMES_WIDTH_NARROW : NAMES_WIDTH)), path);
-  const { picture, range, colours } = usePicture({ frame: kept?.frame, quantity, pinned, geometry, plan, path });
+  const frame = frameWith(kept, quantity);
+  const { picture, range, colours } = usePicture({ frame, quantity, pinned, geometry, plan, path: path && kept?.horizon !== undefined });
   const diagnosis = useDiagnosis(kept);
   const { steps, layers } = layout ?? { steps: 1, layers: 1 };
   const at = hovered ?? cursor;
   const cell = { layer: Math.min(at.layer, layers - 1), t: Math.min(at.t, steps - 1) };
-  const value = kept && quantity.of(kept.frame, cell.layer, cell.t);
+  const value = frame && quantity.of(frame, cell.layer, cell.t);
   return (
     <>
       <section className="time" aria-label="Network through time">
@@ -54,7 +56,7 @@ export function TimeView() {
           {picture === undefined ? (
             <p className="network-waiting quiet">The network is drawn as soon as the run is open.</p>
           ) : (
-            <NetworkView picture={picture} frame={kept?.frame} quantity={quantity} onHover={setHovered} shown={cell} />
+            <NetworkView picture={picture} frame={frame} quantity={quantity} onHover={setHovered} shown={cell} />
           )}
         </div>
         <Legend
@@ -63,7 +65,7 @@ export function TimeView() {
           onPin={(held) => useTime.setState(({ pinned: all }) => ({ pinned: withRange(all, quantity.id, held) }))}
         />
         <Scrubber shown={shown} />
-        {layout && <CellReadout {...{ cell, steps, quantities }} frame={kept?.frame} gates={probeGates[layout.cell]} chosen={quantity} />}
+        {layout && <CellReadout {...{ cell, steps, quantities, kept }} gates={probeGates[layout.cell]} chosen={quantity} />}
         <ProbeTable kept={kept} quantity={quantity} />
       </section>
       <HorizonPanel
