@@ -47,6 +47,7 @@ describe("vanishing", () => {
 
   test("a curve that comes to an end on its way says where", () => {
     expect(judged((distance) => 1e-6 ** distance).sentence).toContain("from 6 steps back on nothing is left");
+    expect(judged((distance) => (distance < 1 ? 1 : 0)).sentence).toContain("from 1 step back on");
     expect(judged((distance) => (distance < 2 ? 1 : 0)).sentence).toBe(
       "The gradient ends: from 2 steps back on nothing is left of it (spectral radius 1.00); an LSTM with a forget bias keeps more of it.",
     );
@@ -85,6 +86,9 @@ test("gates that let nothing new through are told where the gradient reaches bac
   expect(judged(halving(30), { cell: "gru", saturation: shut(1, "high") }).sentence).toContain("93 % of the update gates keep the state");
   expect(judged(halving(30), { cell: "lstm", saturation: shut(0, "high") }).rule).toBe("beyond-sequence");
   expect(judged(halving(2), { cell: "lstm", saturation: shut(0, "low") }).rule).toBe("vanishing");
+  expect(judged(halving(30), { cell: "gru", saturation: () => ({ low: 0.5, high: 0.45 }) }).sentence).toContain(
+    "95 % of all gates and candidates sit at their ends",
+  );
 });
 
 describe("exploding", () => {

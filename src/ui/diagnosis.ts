@@ -32,7 +32,8 @@ export const ruleTexts: Readonly<Record<RuleId, string>> = {
   "cut-early": "Truncation cuts the last step's gradient where a tenth of it or more is left.",
   saturated: "Less than 1 % of the gradient is left, and over half of the states or of the keeping gates sit where next to nothing passes.",
   vanishing: "Less than 1 % of the last step's gradient is left where its way back ends.",
-  "dead-gates": "The gradient reaches back, but over 90 % of the input gates, output gates or update gates let nothing new through.",
+  "dead-gates":
+    "The gradient reaches back, but over 90 % of all gates are saturated, or of the input, output or update gates let nothing new through.",
   fading: "From 1 % to 10 % of the last step's gradient is left at the first step.",
   "beyond-sequence": "A tenth or more is left at the first step, and the half-life is longer than the sequence.",
   healthy: "A tenth or more of the last step's gradient is left at the first step.",
@@ -76,6 +77,8 @@ export const formatTimes = (factor: number): string => (factor < 1e4 ? String(Nu
 
 /** 2.1, 14: one decimal below ten. */
 export const formatSteps = (steps: number): string => (steps < 10 ? steps.toFixed(1) : steps.toFixed(0));
+
+const counted = (steps: number): string => `${steps} ${steps === 1 ? "step" : "steps"}`;
 
 /** Halves every 2.1 steps, doubles every 5.0 steps, or keeps its size; "" without a slope. */
 export function formatPace({ halfLifeSteps, doublingSteps, reach }: GradientHorizon): string {
@@ -126,23 +129,36 @@ const closes: Meanings = {
   z: { side: "high", meaning: "of the update gates keep the state as it is, so next to nothing new is written" },
 };
 
-/** The first gate of which more than `bound` is saturated on its harmful side, on average over layers and steps. */
-function saturatedPart(frame: ProbeFrame, meanings: Meanings, bound: number): string | undefined {
-  const { cell, layers, steps } = frame.layout;
-  for (const [gate, { name }] of probeGates[cell].entries()) {
-    const of = meanings[name];
-    if (of === undefined) continue;
-    let sum = 0;
-    for (let layer = 0; layer < layers; layer++) {
-      for (let t = 0; t < steps; t++) {
-        const { low, high } = frame.saturation(layer, t, gate);
-        sum += (of.side === "high" ? 0 : low) + (of.side === "low" ? 0 : high);
-      }
+/** Share of a gate's values that is saturated on a side, on average over layers and steps. */
+function saturation(frame: ProbeFrame, gate: number, side: Side): number {
+  const { layers, steps } = frame.layout;
+  let sum = 0;
+  for (let layer = 0; layer < layers; layer++) {
+    for (let t = 0; t < steps; t++) {
+      const { low, high } = frame.saturation(layer, t, gate);
+      sum += (side === "high" ? 0 : low) + (side === "low" ? 0 : high);
     }
-    const share = sum / (layers * steps);
-    if (share > bound) return `${formatShare(share)} ${of.meaning}`;
+  }
+  return sum / (layers * steps);
+}
+
+/** The first gate of which more than `bound` is saturated on its harmful side. */
+function saturatedPart(frame: ProbeFrame, meanings: Meanings, bound: number): string | undefined {
+  for (const [gate, { name }] of probeGates[frame.layout.cell].entries()) {
+    const of = meanings[name];
+    const share = of === undefined ? 0 : saturation(frame, gate, of.side);
+    if (of !== undefined && share > bound) return `${formatShare(share)} ${of.meaning}`;
   }
   return undefined;
+}
+
+/** What keeps a network from learning although its gradient reaches back. */
+function deadPart(frame: ProbeFrame): string | undefined {
+  const gates = probeGates[frame.layout.cell];
+  const all = gates.reduce((sum, _, gate) => sum + saturation(frame, gate, "both"), 0) / gates.length;
+  if (all > DEAD)
+    return `${formatShare(all)} of all gates and candidates sit at their ends, so next to no gradient gets into their weights`;
+  return saturatedPart(frame, closes, DEAD);
 }
 
 /** Less than a hundredth is left, with a rate and how much, up to the place where the curve ends. */
@@ -151,7 +167,7 @@ function vanished({ frame }: DiagnosisInput, horizon: GradientHorizon): string |
   const steps = frame.layout.steps - 1;
   if (horizon.left === 0) {
     const pace = formatPace(horizon);
-    return `${subject(frame)} ${pace === "" ? "ends" : pace}: from ${horizon.reach + 1} steps back on nothing is left of it`;
+    return `${subject(frame)} ${pace === "" ? "ends" : pace}: from ${counted(horizon.reach + 1)} back on nothing is left of it`;
   }
   return `${subject(frame)} ${formatPace(horizon)}: after ${steps} steps ${formatLeft(horizon.left)}`;
 }
@@ -179,7 +195,7 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
   "not-finite": ({ frame }, horizon) => {
     const place = notFinite(frame);
     if (place === undefined && horizon.end !== "not-finite") return undefined;
-    return `${place ?? `The gradient of the last step's loss is not finite ${horizon.reach + 1} steps back`}: lower the learning rate, or clip the gradient.`;
+    return `${place ?? `The gradient of the last step's loss is not finite ${counted(horizon.reach + 1)} back`}: lower the learning rate, or clip the gradient.`;
   },
   "no-gradient": (_, horizon) =>
     horizon.reach < 0
@@ -194,12 +210,12 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
     if (!(growth >= EXPLODED)) return undefined;
     const pace = Number.isFinite(horizon.doublingSteps) ? formatPace(horizon) : "grows before it shrinks";
     const advice = clip === "none" ? "clip it by norm" : "clipping bounds the step, a lower learning rate keeps it from growing further";
-    return `${subject(frame)} ${pace}: ${largest} steps back it is ${formatTimes(growth)} times what it was at the loss${radii(frame)}; ${advice}.`;
+    return `${subject(frame)} ${pace}: ${counted(largest)} back it is ${formatTimes(growth)} times what it was at the loss${radii(frame)}; ${advice}.`;
   },
   "cut-early": ({ cutDistance }, _, norms) => {
     const left = leftAtCut(cutDistance, norms);
     if (cutDistance === undefined || !(left >= FADED)) return undefined;
-    return `Truncation cuts the last step's gradient ${cutDistance} steps back, where ${left < 1.005 ? `${formatShare(left)} of it would be left` : `it would be ${formatTimes(left)} times as large`}: a longer window lets earlier steps count.`;
+    return `Truncation cuts the last step's gradient ${counted(cutDistance)} back, where ${left < 1.005 ? `${formatShare(left)} of it would be left` : `it would be ${formatTimes(left)} times as large`}: a longer window lets earlier steps count.`;
   },
   saturated: (input, horizon) => {
     const part = saturatedPart(input.frame, blocks, SATURATED);
@@ -211,7 +227,7 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
     return what && `${what}${radii(input.frame)}; ${remedies[input.frame.layout.cell]}.`;
   },
   "dead-gates": ({ frame }, horizon) => {
-    const part = saturatedPart(frame, closes, DEAD);
+    const part = deadPart(frame);
     return part && `${part}; the gradient itself gets back: after ${frame.layout.steps - 1} steps ${formatLeft(horizon.left)}.`;
   },
   fading: ({ frame }, horizon) =>
@@ -227,7 +243,7 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
   "cut-late": ({ cutDistance }, _, norms) => {
     const left = leftAtCut(cutDistance, norms);
     if (cutDistance === undefined || !(left < VANISHED)) return undefined;
-    return `Truncation costs little here: where it cuts, ${cutDistance} steps back, ${left < HORIZON_FLOOR ? "nothing" : formatShare(left)} would be left.`;
+    return `Truncation costs little here: where it cuts, ${counted(cutDistance)} back, ${left < HORIZON_FLOOR ? "nothing" : formatShare(left)} would be left.`;
   },
 };
 

@@ -27,6 +27,8 @@ function paceFigure({ halfLifeSteps, doublingSteps, reach }: GradientHorizon): s
 const leftFigure = (left: number): string =>
   left === 0 ? "0" : left < 1e-6 ? formatPower(left) : left < 1.005 ? formatShare(left) : `× ${formatTimes(left)}`;
 
+const radiusFigure = (radius: number): string => (radius < 100 ? radius.toFixed(2) : formatNumber(radius));
+
 function HorizonTable({
   kept,
   column,
@@ -64,7 +66,7 @@ function HorizonTable({
               <td>{horizon === undefined ? "–" : paceFigure(horizon)}</td>
               <td>{horizon === undefined || Number.isNaN(horizon.left) ? "–" : leftFigure(horizon.left)}</td>
               {gates.map(({ name }, gate) => (
-                <td key={name}>{layer === undefined && layers > 1 ? "" : frame?.spectralRadius(layer ?? 0, gate).toFixed(2)}</td>
+                <td key={name}>{layer === undefined && layers > 1 ? "" : frame && radiusFigure(frame.spectralRadius(layer ?? 0, gate))}</td>
               ))}
             </tr>
           ))}
@@ -134,7 +136,8 @@ export function HorizonPanel({ shown, kept, diagnosis, steps, layers, cutDistanc
       </figure>
       <div className="horizon-side">
         <p className="horizon-here quiet">
-          {distance === 0 ? "At the loss" : `${distance} ${distance === 1 ? "step" : "steps"} back`}: <b>{formatNumber(here)}</b>
+          {distance === 0 ? "At the loss" : `${distance} ${distance === 1 ? "step" : "steps"} back`}:{" "}
+          <b>{here === 0 ? "0" : formatNumber(here)}</b>
         </p>
         <HorizonTable kept={kept} column={column} layers={layers} />
         <p className="quiet">

@@ -25,7 +25,7 @@ test("earlier horizons are told once each, oldest first, without the present one
 
 test("a path breaks where a norm cannot be drawn, and has no more points than can be seen", () => {
   const at = (value: number): number => value;
-  expect(curvePath([4, 2, 0, 1, Number.NaN, 3, 2], at, at)).toBe("M0.0 4.0L1.0 2.0M3.0 1.0M5.0 3.0L6.0 2.0");
+  expect(curvePath([4, 2, 0, 1, Number.NaN, 3, 2], at, at)).toBe("M0.0 4.0h0L1.0 2.0M3.0 1.0h0M5.0 3.0h0L6.0 2.0");
   const long = curvePath(new Float64Array(1024).fill(1), at, at);
   expect(long.match(/[ML]/g)?.length).toBeLessThanOrEqual(321);
   expect(long).toMatch(/L1023\.0 1\.0$/);

@@ -52,7 +52,8 @@ export function curvePath(norms: ArrayLike<number>, x: (distance: number) => num
       pen = "M";
       continue;
     }
-    path += `${pen}${x(distance).toFixed(1)} ${y(norm).toFixed(1)}`;
+    // A round cap makes a dot of a point that stands alone.
+    path += `${pen}${x(distance).toFixed(1)} ${y(norm).toFixed(1)}${pen === "M" ? "h0" : ""}`;
     pen = "L";
   }
   return path;
