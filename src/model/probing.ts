@@ -17,7 +17,7 @@ const RING_BYTES = 4 * 1024 * 1024;
 const MIN_ROWS = 8;
 const MAX_ROWS = 64;
 /** Steps of the power iteration in a probe: so many, but for large matrices fewer, of about this many multiplications together. */
-const ITERATIONS = { most: 16, fewest: 2, products: 2 ** 21 } as const;
+const ITERATIONS = { most: 8, fewest: 2, products: 2 ** 20 } as const;
 /** With a horizon, which is rarer and which the first probe has, it is so many times as many. */
 const LONG_ITERATION = 5;
 /** Stream of the seed that the power iteration's vectors are drawn from; the parameters have the first ones. */

@@ -2,7 +2,7 @@ import { type ModelShape, parameterSpecs } from "../model/shape";
 import { type HorizonColumn, ProbeFrame, type ProbeLayout, parameterColumns, probeGates, probeLayout, type StateColumn } from "../probes";
 
 /** How often the spectral radius is looked for before it is compared: the power iteration goes on from time to time. */
-export const SPECTRAL_REPLAYS = 40;
+export const SPECTRAL_REPLAYS = 80;
 
 const PREFIX = "probe.";
 
