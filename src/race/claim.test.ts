@@ -24,7 +24,7 @@ describe("the claim as measured", () => {
     const { measured: text, caveats } = measured(contestant("gru", rounds(7.9), 0.95), contestant("lstm", rounds(10), 0.965));
     expect(text).toBe(
       "Here the GRU took 21 % less time per step than the LSTM (between 21 % and 21 %, the 95 % interval of the median of 20 rounds), which is 27 % more steps per second. " +
-        "After 200 steps it lost 1.5 points of accuracy (95.00 % against 96.50 % of 10,000 validation targets).",
+        "After 200 steps the GRU was 1.5 points of accuracy behind the LSTM (95.00 % against 96.50 % of 10,000 validation targets).",
     );
     expect(caveats).toEqual(["One seed is one try: another seed can turn a small difference in accuracy round."]);
   });
@@ -32,7 +32,7 @@ describe("the claim as measured", () => {
   test("says so where the GRU is slower or better", () => {
     const { measured: text } = measured(contestant("gru", rounds(10.5), 0.97), contestant("lstm", rounds(10), 0.95));
     expect(text).toContain("the GRU took 5.0 % more time per step than the LSTM");
-    expect(text).toContain("it gained 2.0 points of accuracy");
+    expect(text).toContain("the GRU was 2.0 points of accuracy ahead of the LSTM");
   });
 
   test("does not make a difference of what lies within the spread", () => {

@@ -70,7 +70,7 @@ export function accuracyNoise(a: number, b: number, targets: number): number {
   return 2 * Math.sqrt((a * (1 - a) + b * (1 - b)) / targets);
 }
 
-function accuracySentence(gru: RaceRecord, lstm: RaceRecord): string | undefined {
+function accuracySentence(name: string, gru: RaceRecord, lstm: RaceRecord): string | undefined {
   const [a, b] = [fullValidation(gru), fullValidation(lstm)];
   if (a === undefined || b === undefined || a.step !== b.step) return undefined;
   const difference = a.accuracy - b.accuracy;
@@ -78,7 +78,7 @@ function accuracySentence(gru: RaceRecord, lstm: RaceRecord): string | undefined
   const both = `${percent2(a.accuracy)} against ${percent2(b.accuracy)} of ${count(a.targets)} validation targets`;
   if (Math.abs(difference) <= noise)
     return `Their accuracy after ${count(a.step)} steps is the same as far as these targets can tell (${both}; a difference under ${points(noise)} may be chance).`;
-  return `After ${count(a.step)} steps it ${difference < 0 ? "lost" : "gained"} ${points(difference)} of accuracy (${both}).`;
+  return `After ${count(a.step)} steps the ${name} was ${points(difference)} of accuracy ${difference < 0 ? "behind" : "ahead of"} the LSTM (${both}).`;
 }
 
 const percent2 = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
@@ -103,7 +103,7 @@ export function claimMeasured(records: readonly RaceRecord[], isOut: (record: Ra
   }
   const name = gru.cell === "gru" ? "GRU" : "GRU (reset before)";
   const time = `${timeClause(name, gru, lstm)}.`;
-  const accuracy = accuracySentence(gru, lstm);
+  const accuracy = accuracySentence(name, gru, lstm);
   const steps = Math.min(gru.steps, lstm.steps);
   const epochs = steps / gru.facts.stepsPerEpoch;
   const early = `${count(steps)} steps are ${epochs.toPrecision(2)} of an epoch: both are still learning, so this says who learns faster at first, not who is better in the end.`;
