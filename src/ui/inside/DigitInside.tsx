@@ -141,8 +141,8 @@ function Rows({ row, onRow }: { readonly row: number; readonly onRow: (row: numb
       <label className="row-slider">
         <span>After row</span>
         <input type="range" min={1} max={IMAGE_SIZE} value={row} onChange={(event) => onRow(event.target.valueAsNumber)} />
+        <output>{row}</output>
       </label>
-      <output>{row}</output>
     </div>
   );
 }
