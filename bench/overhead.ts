@@ -21,11 +21,15 @@ export interface OverheadResult {
   readonly loop: Spread;
   /** The same with the page's probes: every so many steps a step is looked into. */
   readonly probed: Spread;
+  /** Steps one by one, each waited for, in turns: plain, probed, and probed with a horizon. */
+  readonly single: { readonly plain: Spread; readonly probed: Spread; readonly traced: Spread };
 }
 
 const ROUNDS = 7;
 /** A round lasts about this long: many polls of the metrics. */
 const ROUND_MS = 2_000;
+/** Single steps of each kind. */
+const SINGLE_STEPS = 15;
 
 /** Where a run is opened for the benchmark's own commands. */
 export const executorOf =
@@ -87,7 +91,27 @@ export async function measureOverhead(where: Where, on: "webgpu" | "cpu", worklo
     times.loop.push(await loop(steps, 0));
     times.probed.push(await loop(steps, PROBE_EVERY));
   }
+  const single = await measureSingle(trainer);
   if (delivered.metrics === 0 || delivered.probes === 0) throw new Error("no metrics or no probes were delivered");
   executor.destroy();
-  return { device: executor.facts.name, bare: spreadOf(times.bare), loop: spreadOf(times.loop), probed: spreadOf(times.probed) };
+  return { device: executor.facts.name, bare: spreadOf(times.bare), loop: spreadOf(times.loop), probed: spreadOf(times.probed), single };
+}
+
+/** Single steps of each kind, which what else the machine does cannot shift against each other as it can whole rounds. */
+async function measureSingle({ executor, run }: Trainer): Promise<OverheadResult["single"]> {
+  const { plan: plain, probed, traced } = run.train;
+  const ms: { plain: number[]; probed: number[]; traced: number[] } = { plain: [], probed: [], traced: [] };
+  for (let i = 0; i < SINGLE_STEPS; i++) {
+    for (const [times, plan] of [
+      [ms.plain, plain],
+      [ms.probed, probed],
+      [ms.traced, traced],
+    ] as const) {
+      const start = performance.now();
+      await executor.submit(plan, 1);
+      await executor.drain();
+      times.push(performance.now() - start);
+    }
+  }
+  return { plain: spreadOf(ms.plain), probed: spreadOf(ms.probed), traced: spreadOf(ms.traced) };
 }
