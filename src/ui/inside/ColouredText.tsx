@@ -27,6 +27,8 @@ const Characters = memo(function Characters({ tokens, glyphs }: Pick<Props, "tok
 });
 
 const PAGE = 20;
+/** A sequence of so few has room for large letters. */
+const SHORT = 60;
 
 /** A text, each character on the colour of its value. Pointer, touch and arrow keys choose the character that is looked at. */
 export function ColouredText({ tokens, glyphs, values, scale, at, onLook, description }: Props) {
@@ -67,6 +69,7 @@ export function ColouredText({ tokens, glyphs, values, scale, at, onLook, descri
       ref={box}
       className="text coloured-text"
       data-testid="inside-text"
+      data-short={tokens.length <= SHORT || undefined}
       role="slider"
       tabIndex={0}
       aria-label="The text, one character at a time: arrow keys move"

@@ -68,7 +68,7 @@ function Rows({ ranked, ranking }: { readonly ranked: ConceptRanking; readonly r
       <tr>
         <th scope="row">{title}</th>
         <td colSpan={6} className="refusal">
-          {refusal(ranked, ranking)}
+          <span>{refusal(ranked, ranking)}</span>
         </td>
       </tr>
     );

@@ -59,8 +59,12 @@ interface Props {
 
 const PROBABILITY: ValueScale = { kind: "sequential", low: 0, high: 1 };
 const digits = Array.from({ length: CLASSES }, (_, digit) => digit);
-/** A unit is at most so wide, and at least a pixel. */
+/** A unit is at most so wide. */
 const MAX_UNIT_PX = 10;
+/** Layers whose units would be narrower beside the picture stand below it. */
+const GOOD_UNIT_PX = 3;
+/** Narrower, and each layer has a row of its own. */
+const MIN_UNIT_PX = 2;
 
 /** The picture, its gradient, the class probabilities and every layer's units side by side, each with the 28 rows from top to bottom. */
 export function DigitBoard({ digit, pixels, overlay, norms, choice, row, onRow }: Props) {
@@ -123,28 +127,33 @@ export function DigitBoard({ digit, pixels, overlay, norms, choice, row, onRow }
       >
         <HeatCanvas columns={CLASSES} rows={IMAGE_SIZE} values={digit.probabilities} scale={PROBABILITY} />
       </Block>
-      {layers.map(({ values, scale }, layer) => (
-        <Block
-          // biome-ignore lint/suspicious/noArrayIndexKey: a layer is its place
-          key={layer}
-          title={`Layer ${layer + 1}: ${quantityNames[choice.quantity] ?? choice.quantity}${rangeOf(choice.quantity, scale)}`}
-          className="board-layer"
-          style={{ maxWidth: `${Math.max(160, digit.hiddenSize * MAX_UNIT_PX)}px`, flexGrow: digit.hiddenSize }}
-          row={row}
-          onRow={onRow}
-          onPick={(across) =>
-            chooseUnit({ layer, unit: Math.max(0, Math.min(digit.hiddenSize - 1, Math.floor(across * digit.hiddenSize))) })
-          }
-        >
-          <HeatCanvas columns={digit.hiddenSize} rows={IMAGE_SIZE} values={values} scale={scale} />
-          {choice.layer === layer && (
-            <div
-              className="board-unit"
-              style={{ left: `${(100 * choice.unit) / digit.hiddenSize}%`, width: `${100 / digit.hiddenSize}%` }}
-            />
-          )}
-        </Block>
-      ))}
+      <div className="board-layers" style={{ flex: `1 1 ${digit.layers.length * Math.max(160, digit.hiddenSize * GOOD_UNIT_PX)}px` }}>
+        {layers.map(({ values, scale }, layer) => (
+          <Block
+            // biome-ignore lint/suspicious/noArrayIndexKey: a layer is its place
+            key={layer}
+            title={`Layer ${layer + 1}: ${quantityNames[choice.quantity] ?? choice.quantity}${rangeOf(choice.quantity, scale)}`}
+            className="board-layer"
+            style={{
+              maxWidth: `${Math.max(160, digit.hiddenSize * MAX_UNIT_PX)}px`,
+              minWidth: `min(100%, ${Math.max(160, digit.hiddenSize * MIN_UNIT_PX)}px)`,
+            }}
+            row={row}
+            onRow={onRow}
+            onPick={(across) =>
+              chooseUnit({ layer, unit: Math.max(0, Math.min(digit.hiddenSize - 1, Math.floor(across * digit.hiddenSize))) })
+            }
+          >
+            <HeatCanvas columns={digit.hiddenSize} rows={IMAGE_SIZE} values={values} scale={scale} />
+            {choice.layer === layer && (
+              <div
+                className="board-unit"
+                style={{ left: `${(100 * choice.unit) / digit.hiddenSize}%`, width: `${100 / digit.hiddenSize}%` }}
+              />
+            )}
+          </Block>
+        ))}
+      </div>
     </div>
   );
 }

@@ -12,7 +12,7 @@ export function Legend({ scale, name }: { readonly scale: ValueScale; readonly n
       <div className="inside-legend-bar" aria-hidden="true" style={{ background: gradientOf(scale.kind, ground) }} />
       <div className="inside-legend-ends">
         {ends.map((end) => (
-          <span key={end}>{formatTick(end)}</span>
+          <span key={end}>{formatTick(end).replace("-", "−")}</span>
         ))}
       </div>
     </div>
