@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatPercent } from "../format";
 import { useApp } from "../store";
 import { canAsk, cancelRead, FIRST_LENGTH, readSource, readSourceSoon, useInside } from "./insideStore";
 
-const lengths = [300, 600, 1200, 2400, 4000];
+const lengths = [300, 600, 1200, 2400];
 /** More than this is cut by the worker anyway. */
 const MAX_PASTED = 20_000;
 

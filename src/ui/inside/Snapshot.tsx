@@ -1,8 +1,10 @@
 import { RefreshCw } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { formatCount } from "../format";
 import { useApp } from "../store";
 import { canAsk, readAgain, setFollow, useInside } from "./insideStore";
+
+const FOLLOW_MS = 500;
 
 /** Reads when the view opens, when a run opens or starts over, and, if wanted, at each validation. */
 export function useReading(): void {
@@ -15,8 +17,18 @@ export function useReading(): void {
     const step = read?.step ?? digit?.step;
     if (isReady && (step === undefined || (follow && step !== useApp.getState().run.step))) readAgain();
   }, [isReady, runId]);
+  const readAt = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
-    if (validation !== undefined && useInside.getState().follow && canAsk(useApp.getState())) readAgain();
+    if (validation === undefined) return;
+    // A small network validates many times a second; the last of them is read in any case.
+    const timer = setTimeout(
+      () => {
+        readAt.current = performance.now();
+        if (useInside.getState().follow && canAsk(useApp.getState())) readAgain();
+      },
+      Math.max(0, readAt.current + FOLLOW_MS - performance.now()),
+    );
+    return () => clearTimeout(timer);
   }, [validation]);
 }
 
