@@ -151,6 +151,40 @@ describe("a session", () => {
     expect(notices.at(-1)).toContain('"#"');
   });
 
+  test("what goes on inside is told while it trains, with the step, and leaves the losses as they are", async () => {
+    const config: RunConfig = { ...text, epochs: 10 };
+    const straight = await open(config);
+    straight.session.train();
+    await straight.until("finished");
+    const { session, posted, until } = await open(config);
+    session.train();
+    const source = { kind: "validation", start: 0, length: 100 } as const;
+    for (let requestId = 1; requestId <= 5; requestId++) {
+      await session.inside({ runId: 1, requestId, ask: requestId === 5 ? { kind: "rank" } : { kind: "read", source } });
+    }
+    await until("finished");
+    expect(lossesOf(posted)).toEqual(lossesOf(straight.posted));
+    const answers = posted.flatMap((each) => (each.kind === "inside" ? [each.payload] : []));
+    const steps = answers.flatMap(({ requestId, answer }) =>
+      answer.kind === "read" || answer.kind === "rank" ? [[requestId, answer.step]] : [],
+    );
+    expect(steps.map(([requestId]) => requestId)).toEqual([1, 2, 3, 4, 5]);
+    expect(steps.every(([, step], i) => (step ?? -1) >= (steps[i - 1]?.[1] ?? 0))).toBe(true);
+  });
+
+  test("Reset ends a reading that waits", async () => {
+    const { session, trainer, posted, until } = await open();
+    const release = hold(trainer);
+    const source = { kind: "validation", start: 0, length: 100 } as const;
+    const reading = session.inside({ runId: 1, requestId: 3, ask: { kind: "read", source } });
+    session.reset();
+    release();
+    await reading;
+    await until("ready");
+    const answers = posted.flatMap((each) => (each.kind === "inside" ? [each.payload] : []));
+    expect(answers).toEqual([{ runId: 1, requestId: 3, answer: { kind: "end", of: "read", failure: null } }]);
+  });
+
   test("a lost device is told once, with what to do", async () => {
     let lose = (_: string): void => undefined;
     const lost = new Promise<string>((resolve) => {
