@@ -64,7 +64,7 @@ const pictures = [
     },
   },
   { name: "training", search: "preset=digits-small", prepare: (_, trainTo) => trainTo(600) },
-  { name: "parameters", search: "preset=digits-rnn&view=parameters&probe=10", prepare: (_, trainTo) => trainTo(200) },
+  { name: "parameters", search: "preset=digits-lstm&model.hiddenSize=48&view=parameters", prepare: (_, trainTo) => trainTo(400) },
   { name: "truncation", search: "experiment=far", prepare: runBoth },
   { name: "inside", search: "preset=digits-small&view=inside", prepare: (_, trainTo) => trainTo(600) },
   {

@@ -75,7 +75,7 @@ export function useZoomGestures(ref: RefObject<HTMLElement | null>, data: ChartD
         showRange(rangeBetween(stepOf(start), stepOf(end), runSpan()));
     };
     const onLeave = (event: PointerEvent): void => {
-      if (event.pointerType !== "touch" && document.activeElement !== element) setCursor(undefined);
+      if (event.pointerType !== "touch") setCursor(undefined);
     };
     const onKey = (event: KeyboardEvent): void => {
       if (event.key !== "Escape" || dragged === undefined) return;
