@@ -1,6 +1,9 @@
 /** After so many values the past weighs half: a young curve is followed closely, so that its fall is not drawn late. */
 const YOUTH = 15;
 
+/** A weight from which on a mean has no bias left that f32 could hold. */
+const FULL = 1 - 2 ** -30;
+
 /** Exponential running mean without the bias towards its start (as Adam corrects its moments); skips what is not finite. */
 export class RunningMean {
   #sum = 0;
@@ -31,10 +34,16 @@ export class RunningMean {
     const means = new Float64Array(values.length);
     // Locals: over a million values they count.
     const { smoothing } = this;
+    const grown = (YOUTH * smoothing) / (1 - smoothing);
     let [sum, weight, count] = [this.#sum, this.#weight, this.#count];
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       // Only what is not finite has a difference from itself that is not 0.
+      if (value - value === 0 && weight >= FULL && count >= grown) {
+        sum = smoothing * sum + (1 - smoothing) * value;
+        means[i] = sum;
+        continue;
+      }
       if (value - value === 0) {
         const kept = Math.min(smoothing, count / (count + YOUTH));
         sum = kept * sum + (1 - kept) * value;
