@@ -5,6 +5,7 @@ import { openRun, shown, smallCopy, status } from "./run";
 /** Weight decay times the learning rate is 1000: weights grow a thousandfold in each step. */
 const exploding = {
   ...smallCopy,
+  epochs: 10_000,
   "model.cell": "rnn_tanh",
   "optimizer.kind": "sgd",
   "optimizer.lr": 100,
