@@ -1,7 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { openPage } from "./openPage";
-import { address, openRun, shown, smallChars, smallCopy, smallDigits, status } from "./run";
+import { address, openRun, shown, smallCopy, status } from "./run";
 
 test("without a real GPU the page says so in one sentence and takes the CPU; the choice can be changed", async ({ page }, info) => {
   const problems = await openPage(page, address(smallCopy));
@@ -32,34 +31,6 @@ test("asking for WebGPU where there is none gives a sentence, and the CPU still 
   await expect(page.getByTestId("error")).toBeVisible({ timeout: 60_000 });
   await page.getByTestId("executor-choice").selectOption("cpu");
   await expect(status(page)).toHaveText("ready", { timeout: 60_000 });
-});
-
-const screens = [
-  ["digits", smallDigits],
-  ["text", smallChars],
-  ["copy memory", smallCopy],
-] as const;
-for (const [name, settings] of screens) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    test(`axe finds nothing on ${name}, ${colorScheme}`, { tag: "@page" }, async ({ page }, info) => {
-      await page.emulateMedia({ colorScheme });
-      await openRun(page, info, settings);
-      await page.getByTestId("step").click();
-      await expect.poll(() => shown(page, "step-count")).toBe(1);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
-    });
-  }
-}
-
-test("nothing overflows at 360 pixels", { tag: "@page" }, async ({ page }, info) => {
-  await page.setViewportSize({ width: 360, height: 740 });
-  for (const [, settings] of screens) {
-    await openRun(page, info, settings);
-    await page.getByTestId("step").click();
-    await expect.poll(() => shown(page, "step-count")).toBe(1);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-  }
 });
 
 test("the page stays responsive while it trains", { tag: "@page" }, async ({ page }, info) => {
