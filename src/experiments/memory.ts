@@ -94,7 +94,7 @@ export const survive: Experiment = {
     {
       title: "With open forget gates",
       text: "The same LSTM, its forget gates opened with a bias of 4 before training: each keeps 98 % of its cell from step to step.",
-      look: 'Tick "of the cell state" at the horizon: the curve stays level to the first step. Through the hidden states alone it drops near the loss: the way back is the cells. And the loss falls to almost nothing.',
+      look: "The horizon of the cell state stays level to the first step: what the loss says arrives there. And the loss falls to almost nothing.",
       view: "time",
       config: lstm(4),
       act: train,

@@ -6,7 +6,7 @@ import { type Events, METRIC_COLUMNS, metricColumns } from "../../worker/protoco
 import { changedPaths } from "../draft";
 import { type ActiveExperiment, type AppState, useApp } from "../store";
 import { chooseProbeEvery, keepAddress, settingsChanged } from "../storeConfig";
-import { client, openRun } from "../storeRun";
+import { client, openRun, trainProblem } from "../storeRun";
 import { defaultView, stagePreset } from "../urlState";
 
 /** The experiment under way; it ends with any other choice of a preset, or a file. */
@@ -113,7 +113,10 @@ export function goToStage(index: number, evidence: Evidence | undefined): void {
   if (evidence !== undefined && isComplete(stage, evidence)) earlier[active.index] = evidence;
   const preset = stagePreset(active.experiment, index);
   showStage({ ...active, index, preset, earlier });
-  const opened = useApp.getState().run.with;
+  const state = useApp.getState();
+  // The card says what is missing, such as a device with 16-bit floats.
+  if (trainProblem(state) !== undefined) return;
+  const opened = state.run.with;
   if (opened === undefined || changedPaths(opened.config, preset.config).length > 0) openRun();
 }
 
