@@ -12,6 +12,10 @@ interface Props {
   readonly height: number;
 }
 
+// Constants, or Recharts would take them for new settings at each drawing.
+const { top, right } = plotEdges({});
+const margin = { top, right, bottom: 0, left: 0 };
+const untouched = { pointerEvents: "none" } as const;
 const tick = { fill: "var(--ink-3)", fontSize: 11 };
 const axisLine = { stroke: "var(--rule-strong)" };
 const mark = { r: 2.5, fill: "var(--paper)", stroke: "var(--ink)", strokeWidth: 1.25 };
@@ -42,14 +46,7 @@ export const Plot = memo(function Plot({ data, spec, width, height }: Props) {
   const edges = plotEdges(spec);
   const validations = rows.reduce((count, row) => count + (row.validation === null ? 0 : 1), 0);
   return (
-    <ComposedChart
-      width={width}
-      height={height}
-      data={rows}
-      margin={{ top: edges.top, right: edges.right, bottom: 0, left: 0 }}
-      accessibilityLayer={false}
-      style={{ pointerEvents: "none" }}
-    >
+    <ComposedChart width={width} height={height} data={rows} margin={margin} accessibilityLayer={false} style={untouched}>
       {rows.length > 0 && <CartesianGrid stroke="var(--rule)" vertical={false} />}
       <XAxis
         dataKey="step"
