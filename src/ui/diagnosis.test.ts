@@ -143,6 +143,7 @@ describe("what reaches the first step", () => {
     expect(judged(halving(60)).sentence).toBe("The gradient's horizon lies beyond the sequence: after 27 steps 73 % is left.");
     expect(judged(() => 0.5).rule).toBe("beyond-sequence");
     expect(judged((distance) => 2 ** (distance / 20)).sentence).toContain("after 27 steps it is 2.5 times as large.");
+    expect(judged(() => 1).sentence).toContain("after 27 steps it is as large as at the loss.");
   });
 
   test("fades", () => {

@@ -69,8 +69,13 @@ export function formatShare(share: number): string {
   return `${Number((100 * share).toPrecision(2))} %`;
 }
 
-/** A share with its verb: "0.013 % is left", and from one on "it is 2.5 times as large". */
-const formatLeft = (left: number): string => (left < 1.005 ? `${formatShare(left)} is left` : `it is ${formatTimes(left)} times as large`);
+/** From here on what is left is no longer told as a share. */
+const UNCHANGED = { from: 0.95, to: 1.05 } as const;
+
+const formatGrown = (left: number): string => (left < UNCHANGED.to ? "as large as at the loss" : `${formatTimes(left)} times as large`);
+
+/** A share with its verb: "0.013 % is left", "it is as large as at the loss", "it is 2.5 times as large". */
+const formatLeft = (left: number): string => (left < UNCHANGED.from ? `${formatShare(left)} is left` : `it is ${formatGrown(left)}`);
 
 /** A factor with two digits; from ten thousand on as a power of ten. */
 export const formatTimes = (factor: number): string => (factor < 1e4 ? String(Number(factor.toPrecision(2))) : formatPower(factor));
@@ -215,7 +220,7 @@ const byRule: Readonly<Record<RuleId, Rule>> = {
   "cut-early": ({ cutDistance }, _, norms) => {
     const left = leftAtCut(cutDistance, norms);
     if (cutDistance === undefined || !(left >= FADED)) return undefined;
-    return `Truncation cuts the last step's gradient ${counted(cutDistance)} back, where ${left < 1.005 ? `${formatShare(left)} of it would be left` : `it would be ${formatTimes(left)} times as large`}: a longer window lets earlier steps count.`;
+    return `Truncation cuts the last step's gradient ${counted(cutDistance)} back, where ${left < UNCHANGED.from ? `${formatShare(left)} of it would be left` : `it would be ${formatGrown(left)}`}: a longer window lets earlier steps count.`;
   },
   saturated: (input, horizon) => {
     const part = saturatedPart(input.frame, blocks, SATURATED);

@@ -2,6 +2,7 @@ import { presetNamed } from "../presets";
 import type { Events } from "../worker/protocol";
 import { watchExperiments } from "./experiment/storeExperiment";
 import { rememberTimings } from "./kernelTimings";
+import { takeDrawnMs } from "./ownTask";
 import { followParameters } from "./parameterSeries";
 import { ProbeHistory } from "./probeHistory";
 import { RunHistory } from "./series";
@@ -20,6 +21,8 @@ const REDRAW_MS = 200;
 const REST = 2;
 let redrawTimer: ReturnType<typeof setTimeout> | undefined;
 let lastCostMs = 0;
+/** What the plots of the picture before took, each in a task of its own. */
+let lastPlotsMs = 0;
 /** What has come of a run since its last picture. */
 let pending: { readonly runId: number; readonly change: Partial<Pick<RunView, "speed" | "step" | "epoch">> } = { runId: 0, change: {} };
 
@@ -33,9 +36,10 @@ function takePending(runId: number): Partial<RunView> {
 function redraw(): void {
   redrawTimer = undefined;
   const { run } = useApp.getState();
+  lastPlotsMs = takeDrawnMs();
   const start = performance.now();
   setRun({ historyVersion: run.historyVersion + 1, ...takePending(run.id) });
-  // React draws before the next task.
+  // React draws before the next task; the plots follow, a task each.
   setTimeout(() => {
     lastCostMs = performance.now() - start;
   });
@@ -43,7 +47,7 @@ function redraw(): void {
 
 function redrawSoon(runId: number, change: (typeof pending)["change"] = {}): void {
   pending = { runId, change: { ...(pending.runId === runId && pending.change), ...change } };
-  if (redrawTimer === undefined) redrawTimer = setTimeout(redraw, Math.max(REDRAW_MS, REST * lastCostMs));
+  if (redrawTimer === undefined) redrawTimer = setTimeout(redraw, Math.max(REDRAW_MS, REST * (lastCostMs + lastPlotsMs)));
 }
 
 const isCurrent = (runId: number): boolean => useApp.getState().run.id === runId;

@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo } from "react";
+import { useOwnTask } from "../ownTask";
 import { ChartCursor, usePointed } from "./ChartCursor";
 import { ChartFigure } from "./ChartFigure";
 import type { ChartData } from "./chartData";
@@ -30,6 +31,7 @@ export function Chart({ spec: given, data, height, log, onLog, actions, overlay,
   const spec = useMemo(() => given, [JSON.stringify(given)]);
   const pointed = usePointed(data);
   const area = plotArea(spec, width, height);
+  const plot = useOwnTask(useMemo(() => ({ data, spec, width, height }), [data, spec, width, height]));
   const tall = height >= TALL;
   return (
     <ChartFigure
@@ -43,7 +45,7 @@ export function Chart({ spec: given, data, height, log, onLog, actions, overlay,
         {data.rows.length === 0 && <p className="chart-empty">The curve begins with the first steps.</p>}
         {width > 0 && (
           <>
-            <Plot data={data} spec={spec} width={width} height={height} />
+            {plot !== undefined && <Plot {...plot} />}
             <ChartCursor data={data} spec={spec} area={area} width={width} height={height} tall={tall} />
             {overlay?.(area, width)}
           </>
