@@ -40,6 +40,8 @@ export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks
     if (rows.length > 0) hooks.onProbes?.(rows);
   };
   let polledAt = performance.now();
+  // On a clock of its own: where validations are frequent, each of them brings the metrics, and the poll for these is never due.
+  let probesPolledAt = polledAt;
   while (divergedAt === null && !hooks.shouldPause()) {
     const { every } = trainer.config.validation;
     const atEndOfEpoch = trainer.owesValidation;
@@ -62,10 +64,8 @@ export async function runLoop(trainer: Trainer, target: number, hooks: LoopHooks
     }
     await trainer.advance(Math.min(target - trainer.step, every - (trainer.step % every)), signal);
     if (trainer.mustFlush) receive(await trainer.flush());
-    else if (performance.now() - polledAt >= POLL_MS && trainer.poll(receive)) {
-      polledAt = performance.now();
-      trainer.probes.poll(receiveProbes);
-    }
+    else if (performance.now() - polledAt >= POLL_MS && trainer.poll(receive)) polledAt = performance.now();
+    if (performance.now() - probesPolledAt >= POLL_MS && trainer.probes.poll(receiveProbes)) probesPolledAt = performance.now();
   }
   receiveProbes(await trainer.probes.flush());
   receive(await trainer.flush());

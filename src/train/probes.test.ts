@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { cells, type RunConfig } from "../config";
 import { createCpuExecutor } from "../cpu/cpuExecutor";
 import { loadDataset } from "../data/dataset";
@@ -59,6 +59,17 @@ describe("which steps are probed", () => {
     expect(stepsOf(frames)).toEqual([1, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40]);
     expect(stepsOf(frames.filter(({ hasHorizon }) => hasHorizon))).toEqual([1, 20, 40]);
     expect((await probed(await open(copy, 0), 20)).frames).toEqual([]);
+  });
+
+  test("their rows come while the run trains, also where validations are more frequent than polls", async () => {
+    const trainer = await open({ ...copy, validation: { every: 2, batches: 1 } }, 1);
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+    const seenAt: number[] = [];
+    await trainTo(trainer, 40, { onValidation: () => void (now += 30), onProbes: () => void seenAt.push(trainer.step) });
+    clock.mockRestore();
+    // Every four validations, and what is left at the end.
+    expect(seenAt.slice(0, -1)).toEqual([9, 17, 25, 33]);
   });
 
   test("what the ring cannot hold is lost, the newest rows stay", async () => {
