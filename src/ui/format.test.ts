@@ -25,6 +25,7 @@ describe("formats", () => {
   it("carries units", () => {
     expect(formatPercent(0.97314)).toBe("97.31 %");
     expect(formatBytes(1_268_000)).toBe("1.21 MiB");
+    expect([999.4, 999.6, 1023.9].map((kib) => formatBytes(kib * 1024))).toEqual(["999 KiB", "1,000 KiB", "1,024 KiB"]);
     expect(formatFlops(567e6)).toBe("567 MFLOP");
     expect(formatCount(14_800_000)).toBe("14,800,000");
   });

@@ -28,7 +28,8 @@ const scaled = (value: number, base: number, units: readonly string[]): string =
     rest /= base;
     unit++;
   }
-  return `${unit === 0 ? grouped.format(rest) : rest.toPrecision(3)} ${units[unit] ?? ""}`.trim();
+  // Three digits of a number from 999.5 on would be told with an exponent.
+  return `${unit === 0 || rest >= 999.5 ? grouped.format(rest) : rest.toPrecision(3)} ${units[unit] ?? ""}`.trim();
 };
 
 /** Memory in binary units: 1.21 MiB. */
