@@ -92,6 +92,18 @@ test.each(["auto", "fused"] as const)("digits, of which the last row alone has a
   expect(sightingsOf(explosion)[0]).toMatchObject({ layer: 0, unit: 0, ...expected });
 });
 
+test("a search that is cut off leaves the trainer with the run's latest settings", async () => {
+  const trainer = await open(smallCopy("gru"));
+  const recorder = new Recorder(trainer);
+  await trainTo(trainer, 5, { recorder });
+  trainer.tune({ lr: 0.25 });
+  recorder.noteTuning();
+  await trainTo(trainer, 10, { recorder });
+  const signal = AbortSignal.abort(new Error("cut off"));
+  await expect(locateExplosion(trainer, recorder, 10, { ...quiet, signal })).rejects.toThrow("cut off");
+  expect(trainer.config.optimizer.lr).toBe(0.25);
+});
+
 describe("an input", () => {
   /** Makes a token's embedding not-a-number, trains a step, and looks at it. */
   async function poison(trainer: Trainer, token: number): Promise<readonly Sighting[]> {

@@ -43,9 +43,13 @@ export async function locateExplosion(trainer: Trainer, recorder: Recorder, step
       again.set(row.step, row);
     }
   };
-  const isThere = await recorder.replayTo(step, { ...hooks, onRows: keep });
-  const found = isThere ? await trainer.lookAtStep(hooks.signal) : null;
-  recorder.applyLatestSettings();
+  let found: Uint32Array | null = null;
+  try {
+    if (await recorder.replayTo(step, { ...hooks, onRows: keep })) found = await trainer.lookAtStep(hooks.signal);
+  } finally {
+    // Also of a search that was cut off: a reset goes on with the settings that the trainer has.
+    recorder.applyLatestSettings();
+  }
   if (found === null) return null;
   const { sightings, tensors } = readFindings(trainer.run.train.lookedAt, found);
   keep(await trainer.flush());

@@ -362,6 +362,24 @@ describe("a run that diverges", () => {
     expect(trainer.step).toBe(0);
   });
 
+  test("takes up settings that come while it is searched once that is over, and a rewind keeps them", async () => {
+    const { session, trainer, posted, until } = await open(runaway);
+    // In the middle of the search: it has gone back to step 0.
+    const push = posted.push.bind(posted);
+    posted.push = (each) => {
+      if (each.kind === "explosion" && reportsOf(posted).length === 1) session.tune({ lr: 0.25 });
+      return push(each);
+    };
+    session.train();
+    const report = await outcome(posted);
+    if (report?.search.kind !== "found") throw new Error(`the search ${report?.search.kind}`);
+    expect(report.search.tensors.some(({ nonFinite }) => nonFinite > 0)).toBe(true);
+    await vi.waitFor(() => expect(trainer.config.optimizer.lr).toBe(0.25));
+    session.rewind({ runId: 1, step: 0 });
+    await until("ready");
+    expect(trainer.config.optimizer.lr).toBe(0.25);
+  });
+
   test("is opened anew and closed without waiting for the search", async () => {
     const { session, posted } = await open(runaway);
     session.train();

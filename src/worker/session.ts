@@ -143,8 +143,13 @@ export class Session {
   }
 
   tune(change: Pick<Requests["tune"], "lr" | "clip">): void {
-    this.#trainer.tune(change);
-    this.#recorder.noteTuning();
+    const apply = (): void => {
+      this.#trainer.tune(change);
+      this.#recorder.noteTuning();
+    };
+    // The search for where a run went wrong trains with the settings of then: what comes meanwhile must not mix with them.
+    if (this.#status === "failed") void this.#enqueue(async () => apply());
+    else apply();
   }
 
   /** Back to a snapshot of a run that has diverged. */
