@@ -71,7 +71,10 @@ function onHello(hello: Events["hello"]): void {
 function onStatus({ runId, status, step, epoch }: Events["status"]): void {
   if (!isCurrent(runId)) return;
   const { run } = useApp.getState();
-  if (run.resetting && step === 0) {
+  if (run.resetting && status === "failed") {
+    // It diverged before the worker heard of the reset, or cannot be reset: then Reset opens it anew.
+    setRun({ status, progress: undefined });
+  } else if (run.resetting && status === "ready") {
     takePending(runId);
     setRun({
       status,
@@ -148,6 +151,8 @@ function onValidation({ runId, result }: Events["validation"]): void {
 
 function onError({ runId, failure }: Events["error"]): void {
   if (runId !== 0 && !isCurrent(runId)) return;
+  // What has diverged begins anew.
+  if (runId !== 0 && useApp.getState().run.resetting && failure.code === "diverged") return;
   useApp.setState({ failure });
   const { status } = useApp.getState().run;
   if (runId !== 0 && status === "loading") setRun({ status: "failed", progress: undefined, afterOpen: undefined });

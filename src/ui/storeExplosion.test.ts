@@ -54,6 +54,12 @@ it("the report is of the run that is open, and is dropped with it", () => {
   expect(explosionOf(useApp.getState())).toBeUndefined();
 });
 
+it("is not shown once Reset was asked for", () => {
+  useApp.setState(({ run }) => ({ run: { ...run, resetting: true } }));
+  receiveExplosion({ runId: 3, report });
+  expect(explosionOf(useApp.getState())).toBeUndefined();
+});
+
 it("no file is made while the worker trains other steps to find the fault", () => {
   const state = useApp.getState();
   const facts = {} as NonNullable<typeof state.run.facts>;

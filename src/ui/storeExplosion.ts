@@ -6,7 +6,8 @@ import { client } from "./storeRun";
 
 export function receiveExplosion({ runId, report }: Events["explosion"]): void {
   const { run, explosion } = useApp.getState();
-  if (runId !== run.id) return;
+  // The run that a reset was asked for in the meantime begins anew, and this one's snapshots are gone.
+  if (runId !== run.id || run.resetting) return;
   // A search that goes on for a moment after it was dismissed.
   if (explosion === undefined && run.status === "failed") return;
   useApp.setState({ explosion: { runId, report } });
