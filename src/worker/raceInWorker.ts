@@ -69,7 +69,10 @@ export class RaceInWorker {
 
   /** Makes a run wait until the race is over. */
   async hold(session: Session): Promise<void> {
-    if (!this.#held.has(session)) this.#held.set(session, await session.hold());
+    if (this.#held.has(session)) return;
+    const release = await session.hold();
+    if (this.#state.end === undefined) this.#held.set(session, release);
+    else release();
   }
 
   async #run(): Promise<void> {

@@ -88,7 +88,9 @@ it("tells a failure", () => {
 it("says why it waits", () => {
   const reason = (): string | undefined => waitReason(useApp.getState());
   expect(reason()).toBeUndefined();
-  useApp.setState({ run: opened(text) });
+  useApp.setState({ racing: true });
+  expect(reason()).toMatch(/race has the device/);
+  useApp.setState({ racing: false, run: opened(text) });
   expect(reason()).toMatch(/one time step: there is nothing to truncate/);
   startComparison();
   expect(sent).not.toHaveBeenCalled();

@@ -38,9 +38,10 @@ export const stepsOfRun = ({ run }: Pick<AppState, "run">): number | undefined =
 export const lengthOfRun = ({ run }: Pick<AppState, "run">): number | undefined => run.with && settingOf(run.with.config.bptt)?.length;
 
 /** Why nothing can be compared now, as a sentence; undefined if it can. */
-export function waitReason(app: Pick<AppState, "run" | "connection">): string | undefined {
-  const { run, connection } = app;
+export function waitReason(app: Pick<AppState, "run" | "connection" | "racing">): string | undefined {
+  const { run, connection, racing } = app;
   if (connection === "crashed") return "The training worker is not running: restart it first.";
+  if (racing) return "A race has the device until it is over.";
   if (run.status === "loading" || connection === "starting") return "The run is being opened.";
   if (run.facts === undefined) return "No run is open. Train or Step opens one from the settings.";
   return (stepsOfRun(app) ?? 1) < 2 ? "The sequences of this run have one time step: there is nothing to truncate." : undefined;
