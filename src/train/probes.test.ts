@@ -66,7 +66,10 @@ describe("which steps are probed", () => {
     let now = 0;
     const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
     const seenAt: number[] = [];
-    await trainTo(trainer, 40, { onValidation: () => void (now += 30), onProbes: () => void seenAt.push(trainer.step) });
+    const onValidation = (): void => {
+      now += 30;
+    };
+    await trainTo(trainer, 40, { onValidation, onProbes: () => void seenAt.push(trainer.step) });
     clock.mockRestore();
     // Every four validations, and what is left at the end.
     expect(seenAt.slice(0, -1)).toEqual([9, 17, 25, 33]);
