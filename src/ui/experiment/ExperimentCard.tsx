@@ -13,8 +13,9 @@ interface Props {
 
 /** A run, trained to the stage's steps. */
 function TrainCard({ active, stage }: Props) {
-  // What the run has shown is read when its history has grown.
+  // What the run has shown is read when its history has grown, or when it has other settings.
   useApp((state) => state.run.historyVersion);
+  useApp((state) => state.run.with);
   const status = useApp((state) => state.run.status);
   const pausing = useApp((state) => state.run.pausing);
   const blocked = useApp((state) => trainProblem(state) !== undefined || state.connection !== "ready");

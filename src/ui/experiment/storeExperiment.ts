@@ -1,3 +1,4 @@
+import type { RunConfig } from "../../config";
 import { type Evidence, Observer } from "../../experiments/evidence";
 import { type Experiment, isComplete, type Stage } from "../../experiments/experiment";
 import { presetNamed } from "../../presets";
@@ -22,7 +23,7 @@ const isFree = (path: string): boolean => path.startsWith("sampling.") || path.s
 export const followsStage = (stage: Stage, draft: object): boolean => changedPaths(draft, stage.config).every(isFree);
 
 /** Watches the open run while it is one of the experiment's; read it when `historyVersion` changes. */
-let observed: { readonly runId: number; readonly observer: Observer } | undefined;
+let observed: { readonly runId: number; readonly config: RunConfig; readonly observer: Observer } | undefined;
 
 /** What the open run has shown, if it is a run of this stage. */
 export function liveEvidence({ run }: Pick<AppState, "run">, stage: Stage): Evidence | undefined {
@@ -36,11 +37,17 @@ function observe(): void {
   observed =
     run.with === undefined || run.facts === undefined || run.from !== undefined
       ? undefined
-      : { runId: run.id, observer: new Observer(run.with.config, run.facts.summary.parameters) };
+      : { runId: run.id, config: run.with.config, observer: new Observer(run.with.config, run.facts.summary.parameters) };
 }
 
 function onMetrics({ runId, rows }: Events["metrics"]): void {
-  if (observed?.runId !== runId || useApp.getState().run.resetting) return;
+  const { run } = useApp.getState();
+  if (observed?.runId !== runId || run.resetting) return;
+  // Trained on with another rate or clipping, also if it was set back since: no longer what the stage's settings make of it.
+  if (run.with !== undefined && !changedPaths(run.with.config, observed.config).every(isFree)) {
+    observed = undefined;
+    return;
+  }
   for (let start = 0; start + METRIC_COLUMNS <= rows.length; start += METRIC_COLUMNS) {
     const of = (column: (typeof metricColumns)[number]): number => rows[start + metricColumns.indexOf(column)] ?? Number.NaN;
     observed.observer.step({
