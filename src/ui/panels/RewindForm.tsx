@@ -69,6 +69,7 @@ export function RewindForm({ report }: { readonly report: ExplosionReport }) {
   const { snapshots, suggested, healthyNorm, lossRisesFrom, normRisesFrom } = report;
   const config = useApp((state) => state.run.with?.config);
   const ready = useApp((state) => state.connection === "ready");
+  const racing = useApp((state) => state.racing);
   const lrNow = config?.optimizer.lr ?? 1e-3;
   const clipNow = config?.clip ?? { kind: "none" };
   // A norm that rose is what clipping stops, unless that was tried. A loss that rose before it comes of weights that grew without it.
@@ -82,7 +83,8 @@ export function RewindForm({ report }: { readonly report: ExplosionReport }) {
   const [clipMax, setClipMax] = useState(short(clamp(healthyNorm ?? 1, limits.clipMax)));
   const id = useId();
   const point = snapshots.find((each) => each.step === step);
-  const blocked = !ready || point === undefined || (withLr && !isWithin(lr, limits.lr)) || (withClip && !isWithin(clipMax, limits.clipMax));
+  const isFit = point !== undefined && (!withLr || isWithin(lr, limits.lr)) && (!withClip || isWithin(clipMax, limits.clipMax));
+  const blocked = !ready || racing || !isFit;
   const go = (train: boolean): void => {
     rewind({
       step,
@@ -137,6 +139,7 @@ export function RewindForm({ report }: { readonly report: ExplosionReport }) {
       <p className="quiet">
         What is not ticked stays as it is now: learning rate {lrNow}, {clipText(clipNow)}.
       </p>
+      {racing && <p className="quiet">A race has the device until it is over.</p>}
       <div className="dialog-actions">
         <button type="button" className="primary" disabled={blocked} onClick={() => go(true)} data-testid="rewind-train">
           Rewind and train
