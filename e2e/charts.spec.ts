@@ -47,9 +47,12 @@ test("charts are read at one step, zoomed, and exported", { tag: "@page" }, asyn
   // By keyboard too, told as a sentence.
   await loss.focus();
   await loss.press("Home");
-  await expect(loss).toHaveAttribute("aria-valuetext", /^Step 1; Training \d/);
+  // A point of a longer run stands for several steps: how many were trained depends on the machine.
+  await expect(loss).toHaveAttribute("aria-valuetext", /^Steps? 1(–\d+)?; Training \d/);
   await loss.press("Shift+ArrowRight");
-  await expect(curve(page, "Accuracy")).toHaveAttribute("aria-valuetext", /^Steps? (11|1\d–\d+|2\d–\d+); Training/);
+  const accuracy = curve(page, "Accuracy");
+  await expect(accuracy).toHaveAttribute("aria-valuetext", /^Steps? (?!1[;–])\d+(–\d+)?; Training \d/);
+  expect(Number((await accuracy.getAttribute("aria-valuetext"))?.match(/\d+/)?.[0])).toBeGreaterThanOrEqual(11);
 
   // A dragged range is drawn step by step.
   const range = page.getByTestId("chart-range");
