@@ -31,7 +31,8 @@ export function Chart({ spec: given, data, height, log, onLog, actions, overlay,
   const spec = useMemo(() => given, [JSON.stringify(given)]);
   const pointed = usePointed(data);
   const area = plotArea(spec, width, height);
-  const plot = useOwnTask(useMemo(() => ({ data, spec, width, height }), [data, spec, width, height]));
+  // The size is followed at once: a plot that is too wide for a moment would move the page.
+  const plot = useOwnTask(useMemo(() => ({ data, spec }), [data, spec]));
   const tall = height >= TALL;
   return (
     <ChartFigure
@@ -45,7 +46,7 @@ export function Chart({ spec: given, data, height, log, onLog, actions, overlay,
         {data.rows.length === 0 && <p className="chart-empty">The curve begins with the first steps.</p>}
         {width > 0 && (
           <>
-            {plot !== undefined && <Plot {...plot} />}
+            {plot !== undefined && <Plot {...plot} width={width} height={height} />}
             <ChartCursor data={data} spec={spec} area={area} width={width} height={height} tall={tall} />
             {overlay?.(area, width)}
           </>
