@@ -2,7 +2,7 @@ import { type BucketValue, Envelope, RunningMean, warmUpRows } from "./envelope"
 import { RowStore } from "./rowStore";
 
 /** A chart draws at most this many points per series, and a neighbour on each side of a zoomed range. */
-export const MAX_POINTS = 400;
+export const MAX_POINTS = 256;
 export const DEFAULT_SMOOTHING = 0.9;
 /** Buckets of a decade on a logarithmic axis of steps, and of all steps that f32 can count. */
 const LOG_PER_DECADE = 60;
