@@ -1,5 +1,6 @@
 import { type Contestant, type ContestantName, loadContestant, type Where } from "./contestants/contestant";
 import { type Measurement, type MeasureOptions, measure } from "./contestants/measure";
+import type { Product } from "./products";
 import type { Workload } from "./workloads";
 
 /** What a process or page of its own is asked to do. */
@@ -10,6 +11,8 @@ export type Job =
       readonly workload: Workload;
       readonly threads: number;
       readonly options: MeasureOptions;
+      /** Plain products to be timed between the samples of a step, for what the step's share of them is. */
+      readonly beside: readonly Product[];
     }
   | { readonly kind: "gemm"; readonly on: "webgpu" | "cpu"; readonly threads: number }
   | { readonly kind: "ladder"; readonly on: "webgpu" | "cpu"; readonly threads: number }
@@ -38,7 +41,9 @@ export async function runJob(job: Job, where: Where): Promise<JobResults[Job["ki
       if (usesWebGpu(job)) where.gpu();
       const create = await loadContestant(job.contestant);
       const contestant: Contestant = await create(job.workload, where);
-      return measure(contestant, job.workload, job.options);
+      const on = job.contestant.endsWith("webgpu") ? "webgpu" : "cpu";
+      const openProducts = async () => (await import("./products")).openPlainProducts(where, on, job.beside);
+      return measure(contestant, job.workload, job.options, job.beside.length > 0 ? openProducts : undefined);
     }
     case "gemm":
       return (await import("./gemm")).measureGemm(where, job.on);

@@ -25,7 +25,7 @@ describe("tables for the docs", () => {
           about: workload.about,
           workload,
           threads: 2,
-          ours: { ...figures, gflops: 25, shareOfPlainGemm: 0.5 },
+          ours: { ...figures, gflops: 25, plainGflops: 50, shareOfPlainGemm: 0.5 },
           peers: {
             "tfjs-webgpu": { ...figures, msPerStep: { median: 120, min: 110, max: 130 }, ratio: 12 },
             "jax-js-webgpu": { failure: "no result within 300 s" },
@@ -36,7 +36,7 @@ describe("tables for the docs", () => {
     const text = runTables(result);
     expect(text).toContain("| `chars` (T 5 of 100) | 10.0 (9.00–12.0) | 120, **12.0×** | – |");
     expect(text).toContain("| `chars` (T 5 of 100) | 0.500 | 0.500 | – |");
-    expect(text).toContain("| `chars` (T 5 of 100) | 19.0 | 1.50 | 2.00 | 25.0 | 50 % |");
+    expect(text).toContain("| `chars` (T 5 of 100) | 19.0 | 1.50 | 2.00 | 25.0 | 50.0 | 50 % |");
     expect(text).toContain("- `chars` (T 5 of 100), jax-js-webgpu: no result within 300 s");
     expect(text).toContain("Best plain product: 50.0 GFLOP/s (matmul_nt 512x512x512, form own).");
   });

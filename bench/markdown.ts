@@ -37,7 +37,7 @@ export function runTables(result: BenchResult): string {
   const own = named.flatMap((result) => {
     const { ours } = result;
     if (hasFailed(ours)) return [];
-    const { dispatches, submits, gpuBytes, gflops, shareOfPlainGemm } = ours;
+    const { dispatches, submits, gpuBytes, gflops, plainGflops, shareOfPlainGemm } = ours;
     return [
       [
         nameOf(result, showsThreads),
@@ -45,6 +45,7 @@ export function runTables(result: BenchResult): string {
         submits === null ? "–" : showNumber(submits),
         gpuBytes === null ? "–" : showNumber(gpuBytes / 2 ** 20),
         gflops === null ? "–" : showNumber(gflops),
+        plainGflops === null ? "–" : showNumber(plainGflops),
         shareOfPlainGemm === null ? "–" : `${Math.round(shareOfPlainGemm * 100)} %`,
       ],
     ];
@@ -64,7 +65,7 @@ export function runTables(result: BenchResult): string {
     "Seconds from opening the device to the first step's results:",
     table(["workload", "Unroll", ...peers], firsts),
     "Unroll's step:",
-    table(["workload", "dispatches", "submits", "MiB", "GFLOP/s", "of the best product"], own),
+    table(["workload", "dispatches", "submits", "MiB", "GFLOP/s", "best product beside it", "share"], own),
     ...(verdicts.length > 0 ? ["Targets:", table(["workload", "what", "wanted", "reached", ""], verdicts)] : []),
     ...(failures.length > 0 ? [["Not measured:", ...failures].join("\n")] : []),
   ].join("\n\n");

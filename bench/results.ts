@@ -19,7 +19,9 @@ export interface PeerFigures {
 
 export interface OurFigures extends Omit<PeerFigures, "ratio"> {
   readonly gflops: number | null;
-  /** gflops as a share of the best plain product of the same device and run. */
+  /** Of the best plain product, timed between the samples of this workload's steps. */
+  readonly plainGflops: number | null;
+  /** gflops as a share of it: median by median, of the same minute. */
   readonly shareOfPlainGemm: number | null;
 }
 
@@ -36,7 +38,7 @@ export interface WorkloadResult {
 export interface BenchResult {
   readonly adapter: string;
   readonly on: string;
-  /** The best plain product by Unroll's own kernels, for each count of threads; null if it could not be measured. */
+  /** The best plain product by Unroll's own kernels, by the shortest time of each, for each count of threads. */
   readonly plainGemm: readonly { readonly threads: number; readonly gflops: number; readonly product: string }[];
   readonly workloads: readonly WorkloadResult[];
 }
@@ -48,13 +50,13 @@ const shared = ({ device, msPerStep, firstStepMs, dispatches, submits, bytes }: 
   gpuBytes: bytes,
 });
 
-export function ourFigures(outcome: Outcome, plainGflops: number | null): WorkloadResult["ours"] {
+export function ourFigures(outcome: Outcome): WorkloadResult["ours"] {
   if ("failure" in outcome) return outcome;
-  const { flops, msPerStep } = outcome.measured;
+  const { flops, msPerStep, plainGflops } = outcome.measured;
   const gflops = flops === null ? null : flops / msPerStep.median / 1e6;
   return {
     ...shared(outcome.measured),
-    gflops,
+    ...{ gflops, plainGflops },
     shareOfPlainGemm: gflops === null || plainGflops === null ? null : gflops / plainGflops,
   };
 }

@@ -24,7 +24,7 @@ function sweepOverH(): BenchResult {
       about: workload.about,
       workload,
       threads: 1,
-      ours: { ...figures(value), gflops: null, shareOfPlainGemm: null },
+      ours: { ...figures(value), gflops: null, plainGflops: null, shareOfPlainGemm: null },
       peers: { "tfjs-webgpu": failed ? { failure: "no result within 300 s" } : { ...figures(value * 10), ratio: 10 } },
     };
   });

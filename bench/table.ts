@@ -50,7 +50,11 @@ export function workloadTable({ name, about, threads, workload, ours, peers }: W
   const failed = all.flatMap(([who, figures]) => (hasFailed(figures) ? [`  ${who}: ${figures.failure}`] : []));
   const lines = [title, ...alignColumns([heads, ...measured]).map((line) => `  ${line}`), ...failed];
   if (!hasFailed(ours) && ours.gflops !== null) {
-    const share = ours.shareOfPlainGemm === null ? "" : `, ${Math.round(ours.shareOfPlainGemm * 100)} % of the best plain product`;
+    const { plainGflops, shareOfPlainGemm } = ours;
+    const share =
+      plainGflops === null || shareOfPlainGemm === null
+        ? ""
+        : `, ${Math.round(shareOfPlainGemm * 100)} % of the best plain product beside it (${showNumber(plainGflops)})`;
     lines.push(`  Unroll: ${showNumber(ours.gflops)} GFLOP/s${share}`);
   }
   return lines.join("\n");

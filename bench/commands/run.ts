@@ -5,6 +5,7 @@ import { readMeasurement } from "../contestants/torch";
 import type { GemmResult } from "../gemm";
 import { executorOn, messageOf, openRunner, writeJson } from "../host";
 import type { BenchOptions, PeerName } from "../options";
+import type { Product } from "../products";
 import { type BenchResult, hasFailed, type Outcome, ourFigures, peerFigures, type WorkloadResult } from "../results";
 import { alignColumns, showNumber, workloadTable } from "../table";
 import { verdictCells, verdictsOf } from "../targets";
@@ -45,11 +46,12 @@ interface Turn {
   readonly workload: Workload;
   readonly threads: number;
   readonly name: ContestantName | PeerName;
+  readonly beside?: readonly Product[];
 }
 
 /** One contestant's turn: its figures, or why there are none. */
 async function take(turn: Turn, options: BenchOptions, runner: Runner, signal: AbortSignal): Promise<Outcome> {
-  const { workload, threads, name } = turn;
+  const { workload, threads, name, beside = [] } = turn;
   const job = { workload, threads, options: { steps: options.steps, budgetMs: options.seconds * 1000 } };
   const begun = performance.now();
   console.error(`  ${workload.name}, ${name} ...`);
@@ -58,7 +60,7 @@ async function take(turn: Turn, options: BenchOptions, runner: Runner, signal: A
     const measured =
       name === "torch-cpu" || name === "torch-cuda"
         ? readMeasurement(await runTorch(options.python, torchDevices[name], job, limitMs, signal))
-        : await runner.run({ kind: "train", contestant: name, ...job }, limitMs);
+        : await runner.run({ kind: "train", contestant: name, ...job, beside }, limitMs);
     const seconds = Math.round((performance.now() - begun) / 1000);
     console.error(`  ${workload.name}, ${name}: ${showNumber(measured.msPerStep.median)} ms per step (took ${seconds} s)`);
     return { measured };
@@ -71,6 +73,8 @@ async function take(turn: Turn, options: BenchOptions, runner: Runner, signal: A
 
 /** The plain products take so long at most; a slow adapter's is no reason to give up the rest. */
 const GEMM_LIMIT_MS = 600_000;
+/** So many of the fastest products are timed again beside each workload: which of them is the best, one short time does not tell. */
+const BESIDE = 3;
 
 async function gemmOf(options: BenchOptions, threads: number, runner: Runner, signal: AbortSignal): Promise<GemmResult | null> {
   console.error("  plain products ...");
@@ -95,7 +99,9 @@ export async function runPeers(options: BenchOptions, signal: AbortSignal): Prom
     for (const threads of options.threads) {
       const gemm = await gemmOf(options, threads, runner, signal);
       if (gemm !== null) {
-        const { device, best } = gemm;
+        const { device, fastest } = gemm;
+        const [best] = fastest;
+        if (best === undefined) throw new Error("no plain product was measured");
         adapter = device;
         const product = `${best.kernel} ${best.m}x${best.n}x${best.k}, form ${best.form}`;
         plainGemm.push({ threads, gflops: best.gflops, product });
@@ -103,10 +109,8 @@ export async function runPeers(options: BenchOptions, signal: AbortSignal): Prom
       }
       for (const workload of chosenWorkloads(options.only, gemm?.isSoftware ?? true)) {
         const turn = { workload, threads };
-        const ours = ourFigures(
-          await take({ ...turn, name: `unroll-${executorOn(options.on)}` }, options, runner, signal),
-          gemm?.best.gflops ?? null,
-        );
+        const beside = gemm?.fastest.slice(0, BESIDE) ?? [];
+        const ours = ourFigures(await take({ ...turn, name: `unroll-${executorOn(options.on)}`, beside }, options, runner, signal));
         const figures: Partial<Record<PeerName, ReturnType<typeof peerFigures>>> = {};
         for (const name of peers) figures[name] = peerFigures(await take({ ...turn, name }, options, runner, signal), ours);
         const result: WorkloadResult = { name: workload.name, about: workload.about, workload, threads, ours, peers: figures };

@@ -1,3 +1,4 @@
+import type { PlainProducts } from "../products";
 import { blocksFor, type Spread, spreadOf } from "../statistics";
 import type { Workload } from "../workloads";
 import type { Contestant, ContestantFacts } from "./contestant";
@@ -24,6 +25,8 @@ export interface Measurement {
   /** Of all GPU buffers, or of the CPU executor's tensors; null where neither can be known. */
   readonly bytes: number | null;
   readonly flops: number | null;
+  /** Of the best plain product, timed between the samples of a step; null where none was asked for. */
+  readonly plainGflops: number | null;
   /** Of the first and the last step: a contestant that does not train shows here. */
   readonly loss: { readonly first: number; readonly last: number };
 }
@@ -39,8 +42,16 @@ const COUNTED_MS = 1_000;
 
 const isPlausible = (loss: number): boolean => Number.isFinite(loss) && loss > 0;
 
-/** @throws Error if the contestant's loss is no loss. */
-export async function measure(contestant: Contestant, workload: Workload, options: MeasureOptions): Promise<Measurement> {
+/**
+ * @param openProducts what is timed between the samples, so that a machine whose speed drifts is as fast for the one as for the other.
+ * @throws Error if the contestant's loss is no loss.
+ */
+export async function measure(
+  contestant: Contestant,
+  workload: Workload,
+  options: MeasureOptions,
+  openProducts?: () => Promise<PlainProducts>,
+): Promise<Measurement> {
   const meter = new BufferMeter();
   const begun = performance.now();
   const first = await contestant.start();
@@ -64,7 +75,12 @@ export async function measure(contestant: Contestant, workload: Workload, option
 
   const { blocks, steps } = blocksFor(msPerStep, options.budgetMs, options.steps);
   const samples: number[] = [];
-  for (let block = 0; block < blocks; block++) samples.push(await time(steps));
+  const products = await openProducts?.();
+  for (let block = 0; block < blocks; block++) {
+    samples.push(await time(steps));
+    await products?.sample();
+  }
+  products?.close();
 
   const last = await contestant.finish();
   if (!isPlausible(first) || !isPlausible(last)) throw new Error(`${workload.name}: a loss of ${first}, then ${last}, is none.`);
@@ -84,6 +100,7 @@ export async function measure(contestant: Contestant, workload: Workload, option
     submits: onGpu ? counts.submits / counted : null,
     bytes: facts.bytes ?? (onGpu ? meter.bytes : null),
     flops: facts.flops,
+    plainGflops: products?.gflops ?? null,
     loss: { first, last },
   };
 }

@@ -18,7 +18,7 @@ export function readMeasurement(value: unknown): Measurement {
     dispatches: null,
     submits: null,
     bytes: typeof bytes === "number" ? bytes : null,
-    flops: null,
+    ...{ flops: null, plainGflops: null },
     loss: { first: number(loss, "first"), last: number(loss, "last") },
   };
 }

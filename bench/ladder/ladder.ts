@@ -15,7 +15,7 @@ import { openGpu } from "../../src/worker/devices";
 import type { Where } from "../contestants/contestant";
 import { configOf, datasetOf } from "../contestants/unroll";
 import { createRandom } from "../data";
-import { shortestReplayMs } from "../gemm";
+import { shortestReplayMs } from "../products";
 import { chosenWorkloads, type Workload } from "../workloads";
 import { productNaive, productShared } from "./kernels";
 import { recordOpByOp } from "./opByOp";
