@@ -14,7 +14,7 @@ test("a small network learns to read digits: 85 % of the test digits", async ({ 
   const charts = page.locator("figure.chart");
   await expect(charts).toHaveCount(3);
   for (const chart of await charts.all()) {
-    const path = chart.locator("path.recharts-curve").first();
+    const path = chart.locator("path.curve").first();
     expect(((await path.getAttribute("d")) ?? "").length).toBeGreaterThan(50);
   }
   await page.getByTestId("pause").click();

@@ -72,7 +72,7 @@ test("a run in half precision shows its loss scale, its skipped steps and what u
   const charts = page.locator("figure.chart");
   await expect(charts).toHaveCount(5);
   for (const name of ["Loss scale", "Underflow"]) {
-    const path = charts.filter({ has: page.getByRole("heading", { name }) }).locator("path.recharts-curve");
+    const path = charts.filter({ has: page.getByRole("heading", { name }) }).locator("path.curve");
     expect(((await path.first().getAttribute("d")) ?? "").length).toBeGreaterThan(50);
     await page.getByRole("button", { name: `About ${name.toLowerCase()}` }).click();
     await expect(page.getByRole("dialog", { name })).toContainText("16-bit floats");

@@ -11,7 +11,9 @@ interface Props {
 /** Shares of clipped steps are drawn in so many strengths. */
 const STRENGTHS = 5;
 
-const pixelOf = ({ x, logX }: ChartData, area: PlotArea, step: number): number => area.left + fractionOf(step, x.domain, logX) * area.width;
+/** Pixels from the left of a chart. */
+export const pixelOf = ({ x, logX }: ChartData, area: PlotArea, step: number): number =>
+  area.left + fractionOf(step, x.domain, logX) * area.width;
 
 /** Ticks under the axis: one for each clipped step where steps lie apart, else stronger where more of a point's steps were clipped. */
 export function ClipRug({ data, area }: Omit<Props, "spec">) {

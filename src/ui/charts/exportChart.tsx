@@ -109,12 +109,12 @@ export async function chartSvg(spec: PlotSpec, data: ChartData): Promise<string>
     flushSync(() => root.render(<Plot data={data} spec={spec} width={WIDTH} height={HEIGHT} />));
     // Recharts measures its text and draws again.
     await new Promise((resolve) => setTimeout(resolve, 60));
-    const drawn = host.querySelector("svg");
-    if (drawn === null) throw new Error("the chart was not drawn");
+    const drawn = [...host.querySelectorAll<SVGSVGElement>(":not(svg) > svg")];
+    if (drawn.length === 0) throw new Error("the chart was not drawn");
     const [width, height] = [WIDTH + 2 * EDGE, HEAD + HEIGHT + EDGE];
     const svg = element("svg", { xmlns: NAMESPACE, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT, fill: "none" });
     const plot = element("g", { transform: `translate(${EDGE} ${HEAD})` });
-    plot.append(...[...drawn.childNodes].map((node) => node.cloneNode(true)));
+    plot.append(...drawn.flatMap((layer) => [...layer.childNodes].map((node) => node.cloneNode(true))));
     const head = element("g", { transform: `translate(${EDGE} 22)` });
     const title = spec.unit === "" ? nameOf(spec) : `${nameOf(spec)} (${spec.unit})`;
     head.append(element("text", { "font-size": 16, "font-weight": 650, fill: "var(--ink)" }, title));

@@ -5,7 +5,7 @@ import { formatTick } from "../format";
 import { colourOf, isDashed } from "./Contestant";
 import { RaceCursor } from "./RaceCursor";
 import type { RaceAxis, RaceChartData } from "./raceChartData";
-import { bandPath, linePath, type RaceScales, ringsPath, scalesOf } from "./racePlot";
+import { type RaceScales, rangePath, ringsPath, scalesOf, smoothPath } from "./racePlot";
 
 interface Props {
   readonly label: string;
@@ -60,7 +60,7 @@ export const RaceChart = memo(function RaceChart({ label, cells, data, axis, log
             {cells.map((cell, i) => (
               <path
                 key={cell}
-                d={bandPath(rows, i, scales)}
+                d={rangePath(rows, i, scales)}
                 fill={colourOf(cell)}
                 fillOpacity={0.13}
                 stroke={colourOf(cell)}
@@ -71,12 +71,12 @@ export const RaceChart = memo(function RaceChart({ label, cells, data, axis, log
             {cells.map((cell, i) => (
               <path
                 key={cell}
-                d={linePath(rows, i, scales)}
+                d={smoothPath(rows, i, scales)}
                 fill="none"
                 stroke={colourOf(cell)}
                 strokeWidth={1.75}
                 strokeLinejoin="round"
-                {...(isDashed(cell) && { strokeDasharray: "5 3" })}
+                {...(isDashed(cell) ? { strokeDasharray: "5 3" } : { strokeLinecap: "round" as const })}
               />
             ))}
             {cells.map((cell, i) => (

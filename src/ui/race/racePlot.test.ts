@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RacePoint, RaceRow } from "./raceChartData";
-import { bandPath, linePath, nearestRow, ringsPath, scalesOf } from "./racePlot";
+import { nearestRow, rangePath, ringsPath, scalesOf, smoothPath } from "./racePlot";
 
 const point = (smooth: number | null, validation: number | null = null): RacePoint => ({
   smooth,
@@ -20,13 +20,13 @@ describe("the picture of a race", () => {
   });
 
   test("draws what is there and leaves out what is not", () => {
-    expect(linePath(rows, 0, scales)).toBe("M92 56L142 6");
-    expect(bandPath(rows, 0, scales)).toBe("M92 46L142 -4L142 16L92 66z");
-    expect(linePath(rows, 1, scales)).toBe("");
-    expect(bandPath(rows, 1, scales)).toBe("");
+    expect(smoothPath(rows, 0, scales)).toBe("M92 56L142 6");
+    expect(rangePath(rows, 0, scales)).toBe("M92 46L142 -4L142 16L92 66z");
+    expect(smoothPath(rows, 1, scales)).toBe("");
+    expect(rangePath(rows, 1, scales)).toBe("");
     expect(ringsPath(rows, 1, scales)).toBe("M139 66a3 3 0 1 0 6 0a3 3 0 1 0 -6 0");
     expect(ringsPath(rows, 0, scales)).toBe("");
-    expect(linePath(rows, 7, scales)).toBe("");
+    expect(smoothPath(rows, 7, scales)).toBe("");
   });
 
   test("finds the nearest place, also beyond the ends", () => {

@@ -1,3 +1,4 @@
+import { type BandPoint, bandPath, type CurvePoint, circlesPath, linePath } from "../charts/curves";
 import type { Axis } from "../charts/ticks";
 import type { RaceChartData, RaceRow } from "./raceChartData";
 
@@ -27,41 +28,31 @@ export function scalesOf({ x, y }: Pick<RaceChartData, "x" | "y">, log: boolean,
   };
 }
 
-/** A path's numbers in tenths of a pixel: shorter text, the same picture. */
-const at = (x: number, y: number): string => `${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10}`;
-
 /** The smoothed training curve of the contestant of a place. */
-export function linePath(rows: readonly RaceRow[], index: number, { x, y }: RaceScales): string {
-  const points = rows.flatMap((row) => {
+export function smoothPath(rows: readonly RaceRow[], index: number, { x, y }: RaceScales): string {
+  const smooth = rows.map((row): CurvePoint => {
     const value = row.points[index]?.smooth ?? null;
-    return value === null ? [] : [at(x(row.x), y(value))];
+    return value === null ? null : [x(row.x), y(value)];
   });
-  return points.length < 2 ? "" : `M${points.join("L")}`;
+  return linePath(smooth, { connected: true });
 }
 
 /** The band between its lowest and its highest raw values. */
-export function bandPath(rows: readonly RaceRow[], index: number, { x, y }: RaceScales): string {
-  const above: string[] = [];
-  const below: string[] = [];
-  for (const row of rows) {
+export function rangePath(rows: readonly RaceRow[], index: number, { x, y }: RaceScales): string {
+  const ranges = rows.map((row): BandPoint => {
     const range = row.points[index]?.range ?? null;
-    if (range === null) continue;
-    above.push(at(x(row.x), y(range[1])));
-    below.push(at(x(row.x), y(range[0])));
-  }
-  return above.length < 2 ? "" : `M${[...above, ...below.reverse()].join("L")}z`;
+    return range === null ? null : [x(row.x), y(range[1]), y(range[0])];
+  });
+  return bandPath(ranges, { connected: true });
 }
 
 /** A ring at each validation, all in one path. */
 export function ringsPath(rows: readonly RaceRow[], index: number, { x, y }: RaceScales): string {
-  return rows
-    .flatMap((row) => {
-      const value = row.points[index]?.validation ?? null;
-      return value === null
-        ? []
-        : [`M${at(x(row.x) - RING, y(value))}a${RING} ${RING} 0 1 0 ${2 * RING} 0a${RING} ${RING} 0 1 0 ${-2 * RING} 0`];
-    })
-    .join("");
+  const validations = rows.map((row): CurvePoint => {
+    const value = row.points[index]?.validation ?? null;
+    return value === null ? null : [x(row.x), y(value)];
+  });
+  return circlesPath(validations, RING);
 }
 
 /** The place of the row nearest to a value of the axis; -1 if there is none. */
