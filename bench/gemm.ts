@@ -1,6 +1,7 @@
 import { usableForms } from "../src/shaders/kernel";
 import type { Where } from "./contestants/contestant";
-import { gflopsOf, kernels, loadProduct, OWN, openerOf, type Product, type Size, scalarsOf, shortestReplayMs } from "./products";
+import { executorOf } from "./executors";
+import { gflopsOf, kernels, loadProduct, OWN, type Product, type Size, scalarsOf, shortestReplayMs } from "./products";
 
 export interface GemmResult {
   readonly device: string;
@@ -27,7 +28,7 @@ const HOPELESS = 0.4;
 
 /** Products of every orientation and size, in every form that the device can run. */
 export async function measureGemm(where: Where, on: "webgpu" | "cpu"): Promise<GemmResult> {
-  const open = openerOf(where, on);
+  const open = executorOf(where, on);
   const probe = await open();
   const { name, isSoftware, features, executor: kind } = probe.facts;
   probe.destroy();

@@ -1,6 +1,7 @@
 import type { Where } from "./contestants/contestant";
 import { BufferMeter } from "./contestants/counters";
-import { executorOf, trainerOf } from "./overhead";
+import { executorOf } from "./executors";
+import { trainerOf } from "./overhead";
 import type { Workload } from "./workloads";
 
 /** Bytes at one moment, after a garbage collection. */

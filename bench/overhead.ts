@@ -1,15 +1,13 @@
-import { createCpuExecutor } from "../src/cpu/cpuExecutor";
 import { facts as datasetFacts } from "../src/data/dataset";
-import { createWebGpuExecutor } from "../src/gpu/webgpuExecutor";
 import type { Executor } from "../src/plan/executor";
 import { PROBE_EVERY } from "../src/probes";
 import { formsOfRun } from "../src/train/formsOfRun";
 import { runLoop } from "../src/train/loop";
 import { openTrainer } from "../src/train/open";
 import type { Trainer } from "../src/train/trainer";
-import { openGpu } from "../src/worker/devices";
 import type { Where } from "./contestants/contestant";
 import { configOf, datasetOf } from "./contestants/unroll";
+import { executorOf } from "./executors";
 import { type Spread, spreadOf } from "./statistics";
 import type { Workload } from "./workloads";
 
@@ -30,15 +28,6 @@ const ROUNDS = 7;
 const ROUND_MS = 2_000;
 /** Single steps of each kind. */
 const SINGLE_STEPS = 15;
-
-/** Where a run is opened for the benchmark's own commands. */
-export const executorOf =
-  (where: Where, on: "webgpu" | "cpu"): (() => Promise<Executor>) =>
-  async () => {
-    if (on === "cpu") return createCpuExecutor({ threads: where.threads });
-    const { device, facts } = await openGpu(where.gpu());
-    return createWebGpuExecutor(device, facts);
-  };
 
 /** A trainer of the workload, as the page would open it. */
 export async function trainerOf(open: () => Promise<Executor>, workload: Workload): Promise<Trainer> {

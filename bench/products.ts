@@ -1,12 +1,10 @@
-import { createCpuExecutor } from "../src/cpu/cpuExecutor";
-import { createWebGpuExecutor } from "../src/gpu/webgpuExecutor";
 import type { Executor } from "../src/plan/executor";
 import type { Plan } from "../src/plan/plan";
 import { Program } from "../src/plan/program";
 import { matmulNn, matmulNt, matmulTn } from "../src/shaders/matmul";
-import { openGpu } from "../src/worker/devices";
 import type { Where } from "./contestants/contestant";
 import { createRandom } from "./data";
+import { executorOf } from "./executors";
 import { spreadOf } from "./statistics";
 
 /** One product C [m, n] = A [m, k] B [k, n], in a kernel's own or another form. */
@@ -45,15 +43,6 @@ export async function shortestReplayMs(executor: Executor, plan: Plan, roundMs =
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round++) best = Math.min(best, await replayMs(executor, plan, replays));
   return best;
-}
-
-/** What executes a job's plans, anew at each call. */
-export function openerOf(where: Where, on: "webgpu" | "cpu"): () => Promise<Executor> {
-  return async () => {
-    if (on === "cpu") return createCpuExecutor({ threads: where.threads });
-    const { device, facts } = await openGpu(where.gpu());
-    return createWebGpuExecutor(device, facts);
-  };
 }
 
 export function scalarsOf({ name }: Kernel, [m, n, k]: Size): Parameters<Kernel["workgroups"]>[0] {
@@ -120,7 +109,7 @@ export interface PlainProducts {
 }
 
 export async function openPlainProducts(where: Where, on: "webgpu" | "cpu", products: readonly Product[]): Promise<PlainProducts> {
-  const open = openerOf(where, on);
+  const open = executorOf(where, on);
   const all: LoadedProduct[] = [];
   const opened: (LoadedProduct & { readonly size: Size; readonly replays: number; readonly samples: number[] })[] = [];
   const close = (): void => {

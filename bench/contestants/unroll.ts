@@ -1,8 +1,6 @@
 import type { RunConfig } from "../../src/config";
-import { createCpuExecutor } from "../../src/cpu/cpuExecutor";
 import { type Dataset, facts as datasetFacts } from "../../src/data/dataset";
 import { type DigitSet, packBytes } from "../../src/data/digits";
-import { createWebGpuExecutor } from "../../src/gpu/webgpuExecutor";
 import { planFlops } from "../../src/model/cost";
 import type { Executor } from "../../src/plan/executor";
 import { presetNamed } from "../../src/presets";
@@ -10,8 +8,8 @@ import { formsOfRun } from "../../src/train/formsOfRun";
 import { metricsRow, rowCount } from "../../src/train/metrics";
 import { openTrainer } from "../../src/train/open";
 import type { Trainer } from "../../src/train/trainer";
-import { openGpu } from "../../src/worker/devices";
 import { createRandom } from "../data";
+import { executorOf } from "../executors";
 import { LEARNING_RATE, type Workload } from "../workloads";
 import type { Contestant, ContestantFacts, CreateContestant } from "./contestant";
 
@@ -117,10 +115,6 @@ class Unroll implements Contestant {
   }
 }
 
-export const createOnWebGpu: CreateContestant = async (workload, where) =>
-  new Unroll(workload, async () => {
-    const { device, facts } = await openGpu(where.gpu());
-    return createWebGpuExecutor(device, facts);
-  });
+export const createOnWebGpu: CreateContestant = async (workload, where) => new Unroll(workload, executorOf(where, "webgpu"));
 
-export const createOnCpu: CreateContestant = async (workload, { threads }) => new Unroll(workload, () => createCpuExecutor({ threads }));
+export const createOnCpu: CreateContestant = async (workload, where) => new Unroll(workload, executorOf(where, "cpu"));
