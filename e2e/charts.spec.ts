@@ -74,7 +74,7 @@ test("charts are read at one step, zoomed, and exported", { tag: "@page" }, asyn
   const csv = await exported(page, "gradient norm", "CSV");
   expect(csv.name).toBe(`unroll-copy-gru-seed1-gradient-norm-steps-1-${last}.csv`);
   const [header, ...rows] = csv.bytes.toString().trimEnd().split("\r\n");
-  expect(header).toBe("step,grad_norm,grad_norm_clipped,clipped");
+  expect(header).toBe("step,grad_norm,grad_norm_clipped,grad_largest,clipped");
   expect(rows.map((row) => Number(row.split(",")[0]))).toEqual(Array.from({ length: last }, (_, i) => i + 1));
 
   const svg = await exported(page, "loss", "SVG");
@@ -109,7 +109,7 @@ test("the threshold is moved on the chart while the run trains, and the gradient
   expect(Number(low)).toBeLessThan(0.01);
   await expect(field).toHaveValue(low ?? "");
   await expect.poll(async () => Number(await clipped.getAttribute("data-clipped"))).toBeGreaterThan(0);
-  await expect(threshold).toHaveAttribute("aria-valuetext", /^Norm 0\.00\d+; of the last steps \d+ % were clipped/);
+  await expect(threshold).toHaveAttribute("aria-valuetext", /^Norm at most 0\.00\d+; of the last steps \d+ % were clipped/);
   await expect.poll(() => new URL(page.url()).searchParams.get("clip.max")).toBe(low);
 
   // With the pointer, back above every gradient.
@@ -125,9 +125,11 @@ test("the threshold is moved on the chart while the run trains, and the gradient
   // The kind changes in the run as it trains.
   await chart(page, "Gradient norm").getByRole("combobox").selectOption("value");
   await expect(page.getByTestId("field-clip.kind")).toHaveValue("value");
-  const slider = page.getByTestId("threshold-slider");
-  await slider.fill("-6");
-  await expect(field).toHaveValue("0.000001");
+  await expect(chart(page, "Gradient norm")).toContainText("Largest number");
+  await field.fill("0.000001");
+  await threshold.press("ArrowUp");
+  await expect(field).toHaveValue("0.0000011");
+  await expect(threshold).toHaveAttribute("aria-valuetext", /^Each number at most 0\.0000011/);
   await page.getByTestId("chart-range").selectOption("200");
   await expect(chart(page, "Gradient norm")).toContainText(/100 % lately/);
   await expect(page.getByText(/Settings changed/)).toHaveCount(0);

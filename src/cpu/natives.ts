@@ -70,7 +70,7 @@ export const natives: ReadonlyMap<string, Native> = new Map([
   ["finish_carry", step(4, "carry_scale d_carry d_hidden")],
   ["fused_pack", native("weight_hh forward backward gates hidden_size has_backward", times(40, "gates", "hidden_size", "hidden_size"))],
   ["gather_images", native("images labels order counters x y steps batch input_size items", times(8, "steps", "batch", "input_size"))],
-  ["gradient_partials", native("gradients hyper partials count blocks", times(6, "count"))],
+  ["gradient_partials", native("gradients hyper partials count blocks", times(8, "count"))],
   [
     "gru_before_fused_backward_output",
     fused(2, "gates hidden weight carry_scale d_hidden_term d_hidden d_gates step steps batch hidden_size from_above"),

@@ -41,12 +41,12 @@ export class Reporter {
 
   metrics(rows: Float32Array): void {
     for (let i = 0; i < rowCount(rows); i++) {
-      const { step, loss, accuracy, gradNorm, lossScale, skippedSteps, underflow } = metricsRow(rows, i);
+      const { step, loss, accuracy, gradNorm, gradLargest, lossScale, skippedSteps, underflow } = metricsRow(rows, i);
       if (this.#trainer.config.precision === "f16") this.#half = { lossScale, skippedSteps, underflow };
       this.#lossSum += loss;
       this.#rows += 1;
       this.#gradNorm = gradNorm;
-      if (this.#options.everyStep) this.#print(JSON.stringify({ step, loss, accuracy, gradNorm, ...this.#half }));
+      if (this.#options.everyStep) this.#print(JSON.stringify({ step, loss, accuracy, gradNorm, gradLargest, ...this.#half }));
     }
     if (rows.length > 0) this.#endsFull = false;
     this.#trained = performance.now();

@@ -8,6 +8,7 @@ import {
   CONTROL_LENGTH,
   COUNTERS_LENGTH,
   clipKinds,
+  GRADIENT_PARTIALS,
   gradientBlocks,
   gradientPartials,
   HYPER_LENGTH,
@@ -178,7 +179,7 @@ export function recordUpdate(
   const [moment1, moment2] = moments;
   const count = gradients.whole.size;
   const blocks = gradientBlocks(count);
-  const partials = program.scratch("norm partials", [blocks, 2]);
+  const partials = program.scratch("norm partials", [blocks, GRADIENT_PARTIALS]);
   plan.call(gradientPartials, { gradients: gradients.whole, hyper: state.hyper, partials }, { count, blocks });
   plan.call(
     stepFinalize,

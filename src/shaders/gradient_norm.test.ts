@@ -4,6 +4,7 @@ import {
   COUNTERS_LENGTH,
   clipKinds,
   controlIndex,
+  GRADIENT_PARTIALS,
   gradientBlocks,
   gradientPartials,
   HYPER_LENGTH,
@@ -23,7 +24,7 @@ function newRun(clipKind: number, clipMax: number, betas: readonly [number, numb
   const metrics = new Float64Array(capacity * METRICS_PER_STEP);
   const step = (gradients: readonly number[], rowStats: readonly number[] = [3, 1, 1, 1, 0, 1, 0, 0, 0, 1, 0, 1, 1, 0, 1]): void => {
     const blocks = 2;
-    const partials = new Float64Array(2 * blocks);
+    const partials = new Float64Array(GRADIENT_PARTIALS * blocks);
     gradientPartials.twin({ gradients: Float64Array.from(gradients), hyper, partials }, { count: gradients.length, blocks });
     stepFinalize.twin(
       { partials, row_stats: Float64Array.from(rowStats), hyper, counters, control, metrics },
@@ -42,22 +43,22 @@ describe("clipping", () => {
     expect(run.control[controlIndex.norm]).toBe(5);
     expect(run.control[controlIndex.factor]).toBe(1 / (5 + 1e-6));
     expect(run.control[controlIndex.normAfter]).toBe(5 / (5 + 1e-6));
-    expect(run.row(0)).toEqual([1, 1.5, 0.25, 5, 5 / (5 + 1e-6), 1]);
+    expect(run.row(0)).toEqual([1, 1.5, 0.25, 5, 5 / (5 + 1e-6), 1, 4]);
   });
 
   it("by norm leaves smaller gradients alone", () => {
     const run = newRun(clipKinds.norm, 5.1);
     run.step([3, 0, 0, 0, 0, -4]);
-    expect(run.row(0)).toEqual([1, 1.5, 0.25, 5, 5, 0]);
+    expect(run.row(0)).toEqual([1, 1.5, 0.25, 5, 5, 0, 4]);
   });
 
-  it("by value reports the norm of the clamped gradients", () => {
+  it("by value reports the norm of the clamped gradients, and the largest that the threshold is compared with", () => {
     const run = newRun(clipKinds.value, 2);
     run.step([3, 1, 0, 0, 0, -4]);
     expect(run.control[controlIndex.factor]).toBe(1);
-    expect(run.row(0)).toEqual([1, 1.5, 0.25, Math.sqrt(26), 3, 1]);
+    expect(run.row(0)).toEqual([1, 1.5, 0.25, Math.sqrt(26), 3, 1, 4]);
     run.step([2, 0, 0, 0, 0, -2]);
-    expect(run.row(1)).toEqual([2, 1.5, 0.25, Math.sqrt(8), Math.sqrt(8), 0]);
+    expect(run.row(1)).toEqual([2, 1.5, 0.25, Math.sqrt(8), Math.sqrt(8), 0, 2]);
   });
 });
 
@@ -91,7 +92,7 @@ describe("step_finalize", () => {
   it("has loss and accuracy 0 where there was no target", () => {
     const run = newRun(clipKinds.norm, 1);
     run.step([0, 0], [0, 0, 0]);
-    expect(run.row(0)).toEqual([1, 0, 0, 0, 0, 0]);
+    expect(run.row(0)).toEqual([1, 0, 0, 0, 0, 0, 0]);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
@@ -103,7 +104,7 @@ describe("step_finalize", () => {
       run.step([1, bad]);
       expect(run.control[controlIndex.finite]).toBe(0);
       expect(run.control[controlIndex.biasCorrection1]).toBe(before);
-      expect(run.row(1)).toEqual([2, 1.5, 0.25, bad * bad, bad * bad, 0]);
+      expect(run.row(1)).toEqual([2, 1.5, 0.25, bad * bad, bad * bad, 0, Math.abs(bad)]);
       run.step([1, 1]);
       expect(run.control[controlIndex.finite]).toBe(1);
       expect(run.counters[0]).toBe(3);

@@ -28,7 +28,7 @@ export const CONTROL_LENGTH = 8;
 export const counterIndex = { step: 0, cursor: 1, skipped: 2, good: 3 } as const;
 export const COUNTERS_LENGTH = 8;
 
-/** Where each number lies in a row of `metrics`. The last three stay 0 except in half precision, where update_scale writes them. */
+/** Where each number lies in a row of `metrics`; `largest` is that of all |g| before clipping. The last three stay 0 except in half precision, where update_scale writes them. */
 export const metricIndex = {
   step: 0,
   loss: 1,
@@ -36,23 +36,27 @@ export const metricIndex = {
   norm: 3,
   normAfter: 4,
   clipped: 5,
-  lossScale: 6,
-  skipped: 7,
-  underflow: 8,
+  largest: 6,
+  lossScale: 7,
+  skipped: 8,
+  underflow: 9,
 } as const;
-export const METRICS_PER_STEP = 9;
+export const METRICS_PER_STEP = 10;
 
 /** How many blocks to sum `count` gradients in: enough to fill a GPU, few enough that summing the blocks costs nothing. */
 export const gradientBlocks = (count: number): number => Math.min(ceilDiv(count, 4096), 1024);
 
-/** Sums of squares over blocks of the gradients, as they are and clamped to the clip value. */
+/** Numbers that gradient_partials writes for each block. */
+export const GRADIENT_PARTIALS = 3;
+
+/** Over blocks of the gradients: sums of squares, as they are and clamped to the clip value, and the largest magnitude. */
 export const gradientPartials = defineKernel({
   name: "gradient_partials",
   wgsl,
   bindings: {
     gradients: { type: "f32", access: "read", shape: "[N]" },
     hyper: { type: "f32", access: "read", shape: "[16]" },
-    partials: { type: "f32", access: "read_write", shape: "[blocks, 2]" },
+    partials: { type: "f32", access: "read_write", shape: "[blocks, 3]" },
   },
   scalars: { count: "u32", blocks: "u32" },
   workgroups: ({ blocks }) => [blocks, 1, 1],
@@ -63,41 +67,44 @@ export const gradientPartials = defineKernel({
       const end = Math.min((block + 1) * perBlock, count);
       let sum = 0;
       let clampedSum = 0;
+      let largest = 0;
       for (let i = block * perBlock; i < end; i++) {
         const g = gradients[i]!;
         const clamped = Math.min(Math.max(g, -limit), limit);
         sum += g * g;
         clampedSum += clamped * clamped;
+        largest = Math.max(largest, Math.abs(g));
       }
-      partials[2 * block] = sum;
-      partials[2 * block + 1] = clampedSum;
+      partials.set([sum, clampedSum, largest], GRADIENT_PARTIALS * block);
     }
   },
 });
 
 /**
- * Turns the block sums into the norm, the clip factor and Adam's bias corrections, the rows' losses into their mean, appends the step's
+ * Turns what the blocks have into the norm, the largest magnitude, the clip factor and Adam's bias corrections, the rows' losses into their mean, appends the step's
  * row to the metrics, counts the step and moves on to the next batch. A step without targets has loss 0. A step whose gradient is not finite is counted, shows its norm as it is, and changes nothing else.
  */
 export const stepFinalize = defineKernel({
   name: "step_finalize",
   wgsl,
   bindings: {
-    partials: { type: "f32", access: "read", shape: "[blocks, 2]" },
+    partials: { type: "f32", access: "read", shape: "[blocks, 3]" },
     row_stats: { type: "f32", access: "read", shape: "[N, 3]" },
     hyper: { type: "f32", access: "read", shape: "[16]" },
     counters: { type: "u32", access: "read_write", shape: "[8]" },
     control: { type: "f32", access: "read_write", shape: "[8]" },
-    metrics: { type: "f32", access: "read_write", shape: "[capacity, 9]" },
+    metrics: { type: "f32", access: "read_write", shape: "[capacity, 10]" },
   },
   scalars: { blocks: "u32", rows: "u32", capacity: "u32" },
   workgroups: () => [1, 1, 1],
   twin({ partials, row_stats: rowStats, hyper, counters, control, metrics }, { blocks, rows, capacity }) {
     let sum = 0;
     let clampedSum = 0;
+    let largest = 0;
     for (let block = 0; block < blocks; block++) {
-      sum += partials[2 * block]!;
-      clampedSum += partials[2 * block + 1]!;
+      sum += partials[GRADIENT_PARTIALS * block]!;
+      clampedSum += partials[GRADIENT_PARTIALS * block + 1]!;
+      largest = Math.max(largest, partials[GRADIENT_PARTIALS * block + 2]!);
     }
     const norm = Math.sqrt(sum);
     const finite = Number.isFinite(sum);
@@ -126,5 +133,6 @@ export const stepFinalize = defineKernel({
     metrics[row + metricIndex.norm] = norm;
     metrics[row + metricIndex.normAfter] = normAfter;
     metrics[row + metricIndex.clipped] = finite && (factor < 1 || clampedSum < sum) ? 1 : 0;
+    metrics[row + metricIndex.largest] = largest;
   },
 });

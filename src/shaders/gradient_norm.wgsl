@@ -2,6 +2,7 @@
 //   norm   = sqrt(sum g^2)
 //   factor = min(1, clip_max / (norm + 1e-6)) when clipping by norm (PyTorch's clip_grad_norm_), else 1
 //   norm after = norm * factor, or sqrt(sum clamp(g, -clip_max, clip_max)^2) when clipping by value
+//   largest = max |g|, which clipping by value compares with clip_max; not finite if any g is not
 //   bias_correction = 1 - beta^t, as bc_t = (1 - beta) + beta bc_(t-1): only positive terms, so accurate in f32
 // If norm is not finite, finite = 0: the optimizers then change nothing, and the bias corrections stay.
 //
@@ -9,14 +10,15 @@
 // gradients | [N]           | read              |
 // hyper     | [16]          | read              | read: lr, beta1, 1 - beta1, beta2, 1 - beta2, eps, weight_decay, momentum,
 //           |               |                   | clip_kind (0 none, 1 norm, 2 value), clip_max
-// partials  | [blocks, 2]   | write             | read: sums of g^2 and of clamp(g)^2; the same without value clipping
+// partials  | [blocks, 3]   | write             | read: sums of g^2 and of clamp(g)^2, the same without value clipping; the largest |g|
 // row_stats | [N, 3]        |                   | read: loss, right answer, target of each row, from softmax_cross_entropy
 // counters  | [8]           |                   | [0], the number of steps, and [1], the batch of the epoch, grow by 1
 // control   | [8]           |                   | write: norm, norm after, factor, finite; bias corrections 1 and 2 are read and written
-// metrics   | [capacity, 9] |                   | of one row of the ring six are written: step, mean loss, accuracy, norm, norm after, clipped
+// metrics   | [capacity, 10]|                   | of one row of the ring seven are written: step, mean loss, accuracy, norm, norm after, clipped, largest
 //
 // Saved for backward: nothing. Gradients: unchanged; the optimizer applies the factor.
-// All sums are in a fixed order. Not-a-number and infinity are found by their bits: a compiler may assume that neither occurs.
+// All sums are in a fixed order. Not-a-number and infinity are found by their bits: a compiler may assume that neither occurs. Without their
+// sign, the bits of floats are in the order of their values, infinity above all numbers and not-a-number above infinity.
 
 const CLIP_NORM = 1.0;
 const CLIP_VALUE = 2.0;
@@ -24,6 +26,7 @@ const THREADS = 64u;
 
 var<workgroup> thread_sums: array<vec2<f32>, 64>;
 var<workgroup> thread_losses: array<vec3<f32>, 64>;
+var<workgroup> thread_largest: array<u32, 64>;
 
 fn sum_of_threads() -> vec2<f32> {
   var sum = vec2<f32>();
@@ -31,11 +34,19 @@ fn sum_of_threads() -> vec2<f32> {
   return sum;
 }
 
+fn largest_of_threads() -> u32 {
+  var largest = 0u;
+  for (var i = 0u; i < THREADS; i++) { largest = max(largest, thread_largest[i]); }
+  return largest;
+}
+
 struct Partials { count: u32, blocks: u32 }
 @group(0) @binding(0) var<uniform> partials_scalars: Partials;
 @group(0) @binding(1) var<storage, read> gradients: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> partials_hyper: array<f32>;
-@group(0) @binding(3) var<storage, read_write> partials: array<vec2<f32>>;
+@group(0) @binding(3) var<storage, read_write> partials: array<f32>;
+
+fn magnitude_bits(g: vec4<f32>) -> vec4<u32> { return bitcast<vec4<u32>>(g) & vec4<u32>(0x7fffffffu); }
 
 fn load(i: u32, count: u32) -> vec4<f32> {
   let inside = vec4<u32>(4u * i) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count);
@@ -54,27 +65,36 @@ fn gradient_partials(@builtin(local_invocation_index) lane: u32, @builtin(workgr
   var odd = vec4<f32>();
   var clamped_even = vec4<f32>();
   var clamped_odd = vec4<f32>();
+  var largest = vec4<u32>();
   for (var i = group.x * per_block + lane; i < end; i += 2u * THREADS) {
     let g = load(i, s.count);
     let c = select(g, clamp(g, -limit, limit), by_value);
     even += g * g;
     clamped_even += c * c;
+    largest = max(largest, magnitude_bits(g));
     if (i + THREADS < end) {
       let g2 = load(i + THREADS, s.count);
       let c2 = select(g2, clamp(g2, -limit, limit), by_value);
       odd += g2 * g2;
       clamped_odd += c2 * c2;
+      largest = max(largest, magnitude_bits(g2));
     }
   }
   let ones = vec4<f32>(1.0);
   thread_sums[lane] = vec2<f32>(dot(even + odd, ones), dot(clamped_even + clamped_odd, ones));
+  thread_largest[lane] = max(max(largest.x, largest.y), max(largest.z, largest.w));
   workgroupBarrier();
-  if (lane == 0u) { partials[group.x] = sum_of_threads(); }
+  if (lane == 0u) {
+    let sum = sum_of_threads();
+    partials[3u * group.x] = sum.x;
+    partials[3u * group.x + 1u] = sum.y;
+    partials[3u * group.x + 2u] = bitcast<f32>(largest_of_threads());
+  }
 }
 
 struct Finalize { blocks: u32, rows: u32, capacity: u32 }
 @group(0) @binding(0) var<uniform> finalize_scalars: Finalize;
-@group(0) @binding(1) var<storage, read> all_partials: array<vec2<f32>>;
+@group(0) @binding(1) var<storage, read> all_partials: array<f32>;
 @group(0) @binding(2) var<storage, read> row_stats: array<f32>;
 @group(0) @binding(3) var<storage, read> hyper: array<f32>;
 @group(0) @binding(4) var<storage, read_write> counters: array<u32>;
@@ -83,7 +103,7 @@ struct Finalize { blocks: u32, rows: u32, capacity: u32 }
 
 fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 
-fn finish(sums: vec2<f32>, losses: vec3<f32>, capacity: u32) {
+fn finish(sums: vec2<f32>, largest: f32, losses: vec3<f32>, capacity: u32) {
   let norm = sqrt(sums.x);
   let finite = is_finite(sums.x);
   var norm_after = norm;
@@ -106,7 +126,7 @@ fn finish(sums: vec2<f32>, losses: vec3<f32>, capacity: u32) {
   let step = counters[0] + 1u;
   counters[0] = step;
   counters[1] += 1u;
-  let row = 9u * ((step - 1u) % capacity);
+  let row = 10u * ((step - 1u) % capacity);
   let targets = losses.z;
   metrics[row] = f32(step);
   metrics[row + 1u] = select(0.0, losses.x / max(targets, 1.0), targets > 0.0);
@@ -114,14 +134,20 @@ fn finish(sums: vec2<f32>, losses: vec3<f32>, capacity: u32) {
   metrics[row + 3u] = norm;
   metrics[row + 4u] = norm_after;
   metrics[row + 5u] = select(0.0, 1.0, finite && (factor < 1.0 || sums.y < sums.x));
+  metrics[row + 6u] = largest;
 }
 
 @compute @workgroup_size(64)
 fn step_finalize(@builtin(local_invocation_index) lane: u32) {
   let s = finalize_scalars;
   var sum = vec2<f32>();
-  for (var i = lane; i < s.blocks; i += THREADS) { sum += all_partials[i]; }
+  var largest = 0u;
+  for (var i = lane; i < s.blocks; i += THREADS) {
+    sum += vec2<f32>(all_partials[3u * i], all_partials[3u * i + 1u]);
+    largest = max(largest, bitcast<u32>(all_partials[3u * i + 2u]));
+  }
   thread_sums[lane] = sum;
+  thread_largest[lane] = largest;
   var losses = vec3<f32>();
   for (var n = lane; n < s.rows; n += THREADS) { losses += vec3<f32>(row_stats[3u * n], row_stats[3u * n + 1u], row_stats[3u * n + 2u]); }
   thread_losses[lane] = losses;
@@ -129,6 +155,6 @@ fn step_finalize(@builtin(local_invocation_index) lane: u32) {
   if (lane == 0u) {
     losses = vec3<f32>();
     for (var i = 0u; i < THREADS; i++) { losses += thread_losses[i]; }
-    finish(sum_of_threads(), losses, s.capacity);
+    finish(sum_of_threads(), bitcast<f32>(largest_of_threads()), losses, s.capacity);
   }
 }

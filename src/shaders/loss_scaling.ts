@@ -77,7 +77,7 @@ export const updateScale = defineKernel({
     reach: { type: "f32", access: "read", shape: "[T]" },
     control: { type: "f32", access: "read_write", shape: "[8]" },
     counters: { type: "u32", access: "read_write", shape: "[8]" },
-    metrics: { type: "f32", access: "read_write", shape: "[capacity, 9]" },
+    metrics: { type: "f32", access: "read_write", shape: "[capacity, 10]" },
   },
   scalars: { blocks: "u32", steps: "u32", counted_per_step: "f32", growth_interval: "u32", capacity: "u32" },
   workgroups: () => [1, 1, 1],

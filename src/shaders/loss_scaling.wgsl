@@ -18,7 +18,7 @@
 // counts    | [blocks]      |        | write           |            | read, those of all layers
 // gradients | [N] f32       |        |                 | read_write |
 // counters  | [8]           |        |                 |            | [0] step read; [2] skipped steps, [3] good steps in a row written
-// metrics   | [capacity, 9] |        |                 |            | columns 6 to 8 of the step's row written
+// metrics   | [capacity, 10]|        |                 |            | columns 7 to 9 of the step's row written
 //
 // Saved for backward: nothing. Gradients: `unscale` replaces them.
 
@@ -99,8 +99,8 @@ fn update_scale() {
   for (var i = 0u; i < s.blocks; i++) { small += f32(counts[i]); }
   var reached = 0.0;
   for (var t = 0u; t < s.steps; t++) { reached += update_reach[t]; }
-  let row = 9u * ((counters[0] - 1u) % s.capacity);
-  metrics[row + 6u] = scale;
-  metrics[row + 7u] = f32(counters[2]);
-  metrics[row + 8u] = small / (reached * s.counted_per_step);
+  let row = 10u * ((counters[0] - 1u) % s.capacity);
+  metrics[row + 7u] = scale;
+  metrics[row + 8u] = f32(counters[2]);
+  metrics[row + 9u] = small / (reached * s.counted_per_step);
 }

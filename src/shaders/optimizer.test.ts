@@ -3,6 +3,7 @@ import {
   CONTROL_LENGTH,
   COUNTERS_LENGTH,
   clipKinds,
+  GRADIENT_PARTIALS,
   gradientPartials,
   HYPER_LENGTH,
   METRICS_PER_STEP,
@@ -31,7 +32,7 @@ function train({ kind, weightDecay = 0, momentum = 0, clip = [clipKinds.none, 0]
   const counters = new Uint32Array(COUNTERS_LENGTH);
   for (const gradient of gradients) {
     const g = Float64Array.from(gradient);
-    const partials = new Float64Array(2);
+    const partials = new Float64Array(GRADIENT_PARTIALS);
     gradientPartials.twin({ gradients: g, hyper, partials }, { count, blocks: 1 });
     const metrics = new Float64Array(METRICS_PER_STEP);
     stepFinalize.twin({ partials, row_stats: new Float64Array(3), hyper, counters, control, metrics }, { blocks: 1, rows: 1, capacity: 1 });

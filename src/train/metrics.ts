@@ -10,6 +10,8 @@ export interface MetricsRow {
   readonly gradNorm: number;
   readonly gradNormClipped: number;
   readonly clipped: boolean;
+  /** The largest magnitude in the gradient, before clipping: what clipping by value compares with its threshold. */
+  readonly gradLargest: number;
   /** Half precision only, else 0: the loss scale of this step, and the steps skipped so far. */
   readonly lossScale: number;
   readonly skippedSteps: number;
@@ -56,6 +58,7 @@ export function metricsRow(rows: Float32Array, index: number): MetricsRow {
     gradNorm: value("norm"),
     gradNormClipped: value("normAfter"),
     clipped: value("clipped") === 1,
+    gradLargest: value("largest"),
     lossScale: value("lossScale"),
     skippedSteps: value("skipped"),
     underflow: value("underflow"),

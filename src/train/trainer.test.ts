@@ -153,6 +153,22 @@ describe("training", () => {
     expect(clipped).toEqual([false, false, false, true, true, true, false, false]);
   });
 
+  test("the largest magnitude of the gradient says which steps clipping by value cuts", async () => {
+    const max = 0.15;
+    const trainer = await open({ ...copy, clip: { kind: "value", max } });
+    const { executor, run } = trainer;
+    const clipped = new Set<boolean>();
+    for (let step = 1; step <= 30; step++) {
+      await trainer.advance(1);
+      const row = metricsRow(await trainer.flush(), 0);
+      const gradient = await executor.read(run.parameters.gradients.whole);
+      const largest = Math.max(...Array.from(gradient, Math.abs));
+      expect(row).toMatchObject({ step, gradLargest: largest, clipped: largest > Math.fround(max) });
+      clipped.add(row.clipped);
+    }
+    expect(clipped.size).toBe(2);
+  });
+
   test("divergence ends the loop and names the step, which changes no weight", async () => {
     const config: RunConfig = {
       ...copy,

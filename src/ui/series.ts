@@ -2,7 +2,7 @@ import { METRIC_COLUMNS, metricColumns, type Validation } from "../worker/protoc
 import { RunningMean } from "./envelope";
 import { type SeriesBucket, type SeriesQuery, SeriesTable } from "./seriesTable";
 
-/** Steps whose raw rows are kept: 36 MiB of them. Older ones stay in the curve of the whole run. */
+/** Steps whose raw rows are kept: 40 MiB of them. Older ones stay in the curve of the whole run. */
 export const MAX_ROWS = 2 ** 20;
 /** Of the share of clipped steps "of late". */
 const RECENT = 0.9;

@@ -10,6 +10,7 @@ test("the page reads a row of metrics as the kernel writes it", () => {
     gradNorm: "norm",
     gradNormClipped: "normAfter",
     clipped: "clipped",
+    gradLargest: "largest",
     lossScale: "lossScale",
     skippedSteps: "skipped",
     underflow: "underflow",

@@ -101,8 +101,9 @@ export interface RaceState {
 export type RunStatus = "idle" | "loading" | "ready" | "training" | "paused" | "finished" | "failed";
 
 /**
- * Columns of one row of training metrics, one row a step: those of the device's ring. The last three are half precision's, else 0:
- * the loss scale of the step, the steps skipped so far, and the fraction of gate gradients smaller than 2^-14, see MetricsRow.
+ * Columns of one row of training metrics, one row a step: those of the device's ring. gradLargest is the largest magnitude in the
+ * gradient, before clipping. The last three are half precision's, else 0: the loss scale of the step, the steps skipped so far, and the
+ * fraction of gate gradients smaller than 2^-14, see MetricsRow.
  */
 export const metricColumns = [
   "step",
@@ -111,6 +112,7 @@ export const metricColumns = [
   "gradNorm",
   "gradNormClipped",
   "clipped",
+  "gradLargest",
   "lossScale",
   "skippedSteps",
   "underflow",

@@ -2,6 +2,7 @@ import {
   CONTROL_LENGTH,
   COUNTERS_LENGTH,
   clipKinds,
+  GRADIENT_PARTIALS,
   gradientBlocks,
   gradientPartials,
   HYPER_LENGTH,
@@ -26,7 +27,7 @@ function partials(label: string, gradients: Float32Array, blocks: number, clipKi
     {
       gradients,
       hyper,
-      partials: randomFloats(21, blocks * 2 + 2),
+      partials: randomFloats(21, (blocks + 1) * GRADIENT_PARTIALS),
     },
   );
 }
@@ -59,7 +60,7 @@ function finalize({ label, hyper, partials, step = 0, targets = 70 }: Finalize):
   return kernelCase(
     stepFinalize,
     label,
-    { blocks: partials.length / 2, rows, capacity },
+    { blocks: partials.length / GRADIENT_PARTIALS, rows, capacity },
     {
       partials,
       row_stats: rowStats,
@@ -72,7 +73,7 @@ function finalize({ label, hyper, partials, step = 0, targets = 70 }: Finalize):
 }
 
 export function gradientNormCases(): KernelCase[] {
-  const sums = (blocks: number) => randomFloats(blocks, blocks * 2, 0, 1);
+  const sums = (blocks: number) => randomFloats(blocks, blocks * GRADIENT_PARTIALS, 0, 1);
   return [
     ...[1, 3, 5, 17, 130, 5000].map((count) => partials(`N=${count}`, randomFloats(count, count), gradientBlocks(count))),
     partials("N=130, more blocks than vectors", randomFloats(24, 130), 40),
@@ -83,11 +84,11 @@ export function gradientNormCases(): KernelCase[] {
     finalize({ label: "no clipping", hyper: hyperOf(clipKinds.none, 0), partials: sums(1) }),
     finalize({ label: "norm clipped", hyper: hyperOf(clipKinds.norm, 0.25), partials: sums(130) }),
     finalize({ label: "norm below the limit", hyper: hyperOf(clipKinds.norm, 1e6), partials: sums(65) }),
-    finalize({ label: "zero gradient", hyper: hyperOf(clipKinds.norm, 1), partials: new Float32Array(4) }),
-    finalize({ label: "value clipped", hyper: hyperOf(clipKinds.value, 0.25), partials: Float32Array.of(4, 3, 2, 1.5) }),
+    finalize({ label: "zero gradient", hyper: hyperOf(clipKinds.norm, 1), partials: new Float32Array(2 * GRADIENT_PARTIALS) }),
+    finalize({ label: "value clipped", hyper: hyperOf(clipKinds.value, 0.25), partials: Float32Array.of(4, 3, 1.75, 2, 1.5, 1.25) }),
     finalize({ label: "the ring wraps", hyper: hyperOf(clipKinds.none, 0), partials: sums(3), step: 7 }),
-    finalize({ label: "no targets", hyper: hyperOf(clipKinds.none, 0), partials: new Float32Array(2), targets: 0 }),
-    finalize({ label: "infinity", hyper: hyperOf(clipKinds.norm, 1), partials: withAt(sums(5), 4, Number.POSITIVE_INFINITY) }),
-    finalize({ label: "not a number", hyper: hyperOf(clipKinds.norm, 1), partials: withAt(sums(5), 6, Number.NaN) }),
+    finalize({ label: "no targets", hyper: hyperOf(clipKinds.none, 0), partials: new Float32Array(GRADIENT_PARTIALS), targets: 0 }),
+    finalize({ label: "infinity", hyper: hyperOf(clipKinds.norm, 1), partials: withAt(sums(5), 6, Number.POSITIVE_INFINITY) }),
+    finalize({ label: "not a number", hyper: hyperOf(clipKinds.norm, 1), partials: withAt(sums(5), 9, Number.NaN) }),
   ];
 }

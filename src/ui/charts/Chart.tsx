@@ -19,12 +19,10 @@ interface Props {
   readonly actions?: ReactNode;
   /** Over the plot, such as a threshold that can be dragged. */
   readonly overlay?: (area: PlotArea, width: number) => ReactNode;
-  /** Between title and plot. */
-  readonly controls?: ReactNode;
 }
 
 /** A chart with everything around it: title, key, cursor, zoom. */
-export function Chart({ spec: given, data, height, log, onLog, actions, overlay, controls }: Props) {
+export function Chart({ spec: given, data, height, log, onLog, actions, overlay }: Props) {
   const [ref, width] = useWidth();
   // The same object as long as it says the same, or the plot would be drawn again whenever the cursor moves.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the object
@@ -41,7 +39,6 @@ export function Chart({ spec: given, data, height, log, onLog, actions, overlay,
       actions={actions}
       {...(onLog !== undefined && { log: log ?? false, onLog })}
     >
-      {controls}
       <div ref={ref} className="chart-frame" style={{ height }}>
         {data.rows.length === 0 && <p className="chart-empty">The curve begins with the first steps.</p>}
         {width > 0 && (

@@ -41,6 +41,8 @@ export function afterKey(key: string, value: number, axis: Axis): number | undef
 
 interface HandleProps {
   readonly max: number;
+  /** What it bounds, in words before its value. */
+  readonly of: string;
   readonly axis: Axis;
   readonly log: boolean;
   readonly area: PlotArea;
@@ -53,7 +55,7 @@ interface HandleProps {
 }
 
 /** The threshold's line, to be dragged up and down or moved with keys. */
-export function ThresholdHandle({ max, axis, log, area, width, recent, onChange, onHold }: HandleProps) {
+export function ThresholdHandle({ max, of, axis, log, area, width, recent, onChange, onHold }: HandleProps) {
   const ref = useRef<HTMLDivElement>(null);
   const held = useRef(false);
   const place = (clientY: number): void => {
@@ -84,7 +86,7 @@ export function ThresholdHandle({ max, axis, log, area, width, recent, onChange,
       aria-valuemin={LEAST}
       aria-valuemax={MOST}
       aria-valuenow={max}
-      aria-valuetext={`Norm ${formatNumber(max)}${clippedText}`}
+      aria-valuetext={`${of} ${formatNumber(max)}${clippedText}`}
       style={{ top: yOf(max, axis, log, area), width }}
       onKeyDown={onKeyDown}
       onPointerDown={(event) => {
@@ -103,25 +105,5 @@ export function ThresholdHandle({ max, axis, log, area, width, recent, onChange,
         {formatTick(max)}
       </span>
     </div>
-  );
-}
-
-/** A threshold on single numbers, which no line in a chart of norms can show. */
-export function ThresholdSlider({ max, onChange }: { readonly max: number; readonly onChange: (max: number) => void }) {
-  return (
-    <label className="threshold-slider">
-      <span>Each number at most</span>
-      <input
-        type="range"
-        data-testid="threshold-slider"
-        min={-6}
-        max={1}
-        step={0.02}
-        value={Math.min(1, Math.log10(max))}
-        aria-valuetext={formatNumber(max)}
-        onChange={({ target }) => onChange(roundThreshold(10 ** Number(target.value), 2))}
-      />
-      <output>{formatNumber(max)}</output>
-    </label>
   );
 }

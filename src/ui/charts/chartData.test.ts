@@ -50,6 +50,17 @@ describe("chartData", () => {
     expect(y.domain[1]).toBeGreaterThanOrEqual(4);
   });
 
+  it("shows the largest number of the gradient only where it is asked for", () => {
+    const history = new RunHistory();
+    history.append(metricRows([{ gradNorm: 4, gradNormClipped: 1, gradLargest: 0.01 }]));
+    const plain = chartData(history, "gradient", true);
+    expect(plain.rows[0]?.lines).toEqual([4, 1]);
+    expect(plain.y.domain[0]).toBeGreaterThan(0.01);
+    const { rows, y } = chartData(history, "gradient", true, undefined, { largest: true });
+    expect(rows[0]?.lines[2]).toBeCloseTo(0.01, 8);
+    expect(y.domain[0]).toBeLessThanOrEqual(0.01);
+  });
+
   it("survives perplexities beyond every number", () => {
     expect(chartData(historyOf([1, 1000]), "perplexity", false).rows[1]?.ranges[0]).toBeNull();
   });

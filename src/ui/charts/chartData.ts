@@ -50,6 +50,8 @@ export interface ChartOptions extends ChartSettings {
   readonly scale?: Scale;
   /** A line that must be inside the picture. */
   readonly threshold?: number | undefined;
+  /** The gradient's chart has its largest magnitude as a third line. */
+  readonly largest?: boolean;
 }
 
 const same: Convert = (value) => value;
@@ -113,7 +115,7 @@ const drawn: Readonly<Record<ChartKind, Drawn>> = {
   loss: { metrics: ["loss"], sources: [{}], validation: ({ loss }) => loss },
   accuracy: { metrics: ["accuracy"], sources: [{}], scale: "fraction", validation: ({ accuracy }) => accuracy },
   perplexity: { metrics: ["loss"], sources: [{ convert: Math.exp }], validation: ({ loss }) => Math.exp(loss) },
-  gradient: { metrics: ["gradNorm", "gradNormClipped", "clipped"], sources: [{}, {}] },
+  gradient: { metrics: ["gradNorm", "gradNormClipped", "gradLargest", "clipped"], sources: [{}, {}, {}] },
   lossScale: { metrics: ["lossScale", "skippedSteps"], sources: [{ held: true }], scale: "powers" },
   underflow: { metrics: ["underflow"], sources: [{}] },
 };
@@ -173,7 +175,8 @@ function withSkipped(rows: ChartRow[], buckets: readonly SeriesBucket[], skipped
 
 /** What a chart of the run shows. */
 export function chartData(history: RunHistory, kind: ChartKind, options: ChartOptions): ChartData {
-  const { metrics, sources, scale, validation } = drawn[kind];
+  const { metrics, sources: all, scale, validation } = drawn[kind];
+  const sources = kind === "gradient" && options.largest !== true ? all.slice(0, 2) : all;
   const { smoothing, logSteps, range } = options;
   const log = options.log || scale === "powers";
   const first = logSteps ? Math.max(1, history.startStep + 1) : history.startStep;
@@ -192,14 +195,14 @@ export function chartData(history: RunHistory, kind: ChartKind, options: ChartOp
     // Of a part, the first point is a neighbour and shows no skipped steps.
     withSkipped(rows, buckets, isWhole ? history.skippedBefore : (buckets[0]?.values[1]?.last ?? 0));
   }
-  const all = validation === undefined || rows.length === 0 ? rows : withOuterValidations(rows, history, validation, log);
-  const data = chartOf(all, span, { ...options, log, ...(scale !== undefined && { scale }) });
+  const surrounded = validation === undefined || rows.length === 0 ? rows : withOuterValidations(rows, history, validation, log);
+  const data = chartOf(surrounded, span, { ...options, log, ...(scale !== undefined && { scale }) });
   if (kind !== "gradient") return data;
-  const shares = buckets.map(({ values }) => values[2]?.mean ?? 0);
+  const shares = buckets.map(({ values }) => values[3]?.mean ?? 0);
   const [clipped, counted] = buckets
     .filter((bucket) => isShown(bucket, span))
     .reduce(
-      ([sum, count], { values: [norm, , flag] }) => [sum + (flag?.mean ?? 0) * (flag?.count ?? 0), count + (norm?.count ?? 0)],
+      ([sum, count], { values: [norm, , , flag] }) => [sum + (flag?.mean ?? 0) * (flag?.count ?? 0), count + (norm?.count ?? 0)],
       [0, 0],
     );
   return {

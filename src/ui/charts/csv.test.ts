@@ -13,6 +13,7 @@ function history(steps: number): RunHistory {
         gradNorm: i === 1 ? Infinity : 2,
         gradNormClipped: 1,
         clipped: 1,
+        gradLargest: 0.5,
       })),
     ),
   );
@@ -27,7 +28,7 @@ it("writes every step as it was measured, with validations at their steps", asyn
       loss: ["loss"],
       accuracy: ["accuracy"],
       perplexity: ["loss"],
-      gradient: ["gradNorm", "gradNormClipped", "clipped"],
+      gradient: ["gradNorm", "gradNormClipped", "gradLargest", "clipped"],
     } as const;
     return (await csvText(metricsCsv(run, metrics[kind], kind, [0, 3]))).join("").split("\r\n");
   };
@@ -38,7 +39,11 @@ it("writes every step as it was measured, with validations at their steps", asyn
     "1,0.333333343,1.39561244,,",
     "2,0.25,1.28402542,0.25,1.28402542",
   ]);
-  expect((await text("gradient")).slice(0, 3)).toEqual(["step,grad_norm,grad_norm_clipped,clipped", "1,2,1,1", "2,Infinity,1,1"]);
+  expect((await text("gradient")).slice(0, 3)).toEqual([
+    "step,grad_norm,grad_norm_clipped,grad_largest,clipped",
+    "1,2,1,0.5,1",
+    "2,Infinity,1,0.5,1",
+  ]);
 });
 
 it("writes only the steps shown", async () => {

@@ -25,6 +25,7 @@ export const f32Text = (value: number): string => (Number.isFinite(value) ? Stri
 const names: Readonly<Partial<Record<Metric, string>>> = {
   gradNorm: "grad_norm",
   gradNormClipped: "grad_norm_clipped",
+  gradLargest: "grad_largest",
   lossScale: "loss_scale",
   skippedSteps: "skipped_steps",
 };

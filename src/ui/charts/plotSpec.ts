@@ -34,6 +34,8 @@ export interface PlotSpec {
 }
 
 export const cellLine = (name: string): LineSpec => ({ name, stroke: "var(--cell)", width: 1.75, band: true });
+/** Of the same thing as the cell's line, but not of the same kind. */
+export const dottedLine = (name: string): LineSpec => ({ name, stroke: "var(--cell)", width: 1.5, dash: "2 2", band: true });
 export const secondLine = (name: string): LineSpec => ({ name, stroke: "var(--ink-2)", width: 1.5, band: true });
 
 /** The space around the curves, in pixels. */

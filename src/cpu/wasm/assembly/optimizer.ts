@@ -18,6 +18,8 @@ const BIAS_CORRECTION1: usize = 16;
 const BIAS_CORRECTION2: usize = 20;
 /** Elements that stay on one thread: some cache lines. */
 const GROUP: usize = 256;
+/** Numbers of each block in gradient_partials. */
+const GRADIENT_PARTIALS: usize = 3;
 const NORM: f32 = 1;
 const VALUE: f32 = 2;
 
@@ -31,7 +33,13 @@ function clamp(x: v128, limit: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, f32x4.neg(limit)), limit);
 }
 
-/** Sums of squares by block, of the gradients as they are and clamped to the clip value; eight partial sums a block. */
+/** The bits of |x|, which as integers are in the order of the values: infinity above all numbers, not-a-number above infinity. */
+@inline
+function magnitudeBits(x: v128): v128 {
+  return v128.and(x, i32x4.splat(0x7fffffff));
+}
+
+/** By block: sums of squares, of the gradients as they are and clamped to the clip value, eight partial sums each; and the largest |g|. */
 export function gradient_partials(
   gradients: usize,
   hyper: usize,
@@ -51,6 +59,7 @@ export function gradient_partials(
     let sum1 = splat(0);
     let clamped0 = splat(0);
     let clamped1 = splat(0);
+    let largest = splat(0);
     let i = block * perBlock;
     for (; i + 8 <= end; i += 8) {
       const x = v128.load(gradients + i * 4);
@@ -61,6 +70,7 @@ export function gradient_partials(
       const cy = clamp(y, limit);
       clamped0 = madd(cx, cx, clamped0);
       clamped1 = madd(cy, cy, clamped1);
+      largest = i32x4.max_s(largest, i32x4.max_s(magnitudeBits(x), magnitudeBits(y)));
     }
     for (; i < end; i++) {
       // One element in lane 0.
@@ -68,9 +78,12 @@ export function gradient_partials(
       sum0 = madd(x, x, sum0);
       const cx = clamp(x, limit);
       clamped0 = madd(cx, cx, clamped0);
+      largest = i32x4.max_s(largest, magnitudeBits(x));
     }
-    f32.store(partials + block * 8, total(f32x4.add(sum0, sum1)));
-    f32.store(partials + block * 8, total(f32x4.add(clamped0, clamped1)), 4);
+    const to = partials + block * GRADIENT_PARTIALS * 4;
+    f32.store(to, total(f32x4.add(sum0, sum1)));
+    f32.store(to, total(f32x4.add(clamped0, clamped1)), 4);
+    i32.store(to, largestLane(largest), 8);
   }
 }
 
@@ -81,6 +94,11 @@ function min(a: usize, b: usize): usize {
 
 function total(x: v128): f32 {
   return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
+}
+
+function largestLane(x: v128): i32 {
+  const pairs = i32x4.max_s(x, i32x4.shuffle(x, x, 2, 3, 0, 1));
+  return i32x4.extract_lane(i32x4.max_s(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2)), 0);
 }
 
 /** What multiplies each gradient before it is clamped. */
