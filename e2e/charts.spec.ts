@@ -127,6 +127,7 @@ test("the threshold is moved on the chart while the run trains, and the gradient
   await expect(page.getByTestId("field-clip.kind")).toHaveValue("value");
   await expect(chart(page, "Gradient norm")).toContainText("Largest number");
   await field.fill("0.000001");
+  await expect(threshold).toHaveAttribute("aria-valuenow", "0.000001");
   await threshold.press("ArrowUp");
   await expect(field).toHaveValue("0.0000011");
   await expect(threshold).toHaveAttribute("aria-valuetext", /^Each number at most 0\.0000011/);

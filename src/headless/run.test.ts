@@ -72,7 +72,13 @@ describe("headless runs", () => {
     const first = await headless([...start, ...lines, "--steps", "200"]);
     expect(first.code).toBe(0);
     expect(first.steps).toHaveLength(200);
-    expect(first.steps[0]).toEqual({ step: 1, loss: expect.any(Number), accuracy: expect.any(Number), gradNorm: expect.any(Number) });
+    expect(first.steps[0]).toEqual({
+      step: 1,
+      loss: expect.any(Number),
+      accuracy: expect.any(Number),
+      gradNorm: expect.any(Number),
+      gradLargest: expect.any(Number),
+    });
     const second = await headless([...start, ...lines, "--steps", "200"]);
     expect(second.steps).toEqual(first.steps);
     expect(second.validations).toEqual(first.validations);

@@ -141,6 +141,8 @@ export interface AppState {
   readonly run: RunView;
   /** A race is under way: the open run waits until it is over. */
   readonly racing: boolean;
+  /** Truncated gradients of the open run are being compared. */
+  readonly comparing: boolean;
   /** A file of the open run is being made. */
   readonly saving: boolean;
   /** The last file that was made, as a sentence. */
@@ -199,6 +201,7 @@ export const useApp = create<AppState>(() => ({
   explosion: undefined,
   run: closedRun(0),
   racing: false,
+  comparing: false,
   saving: false,
   saved: "",
   inspection: undefined,

@@ -39,9 +39,17 @@ export function settingsProblem(state: AppState): string | undefined {
 export const halfWaits = (state: AppState): string | undefined =>
   getField(state.draft, "precision") === "f16" && needsOpen(state) ? halfProblem(state) : undefined;
 
-/** Why nothing can be trained with the present settings, as a sentence; undefined if it can. */
-export const trainProblem = (state: AppState): string | undefined =>
-  settingsProblem(state) ?? halfWaits(state) ?? (state.racing ? "A race has the device until it is over." : undefined);
+/** What must be changed before anything can be trained, as a sentence; undefined if nothing must. */
+export const trainFault = (state: AppState): string | undefined => settingsProblem(state) ?? halfWaits(state);
+
+/** What else uses the device, so that the times of both would mean nothing, as a sentence. */
+export const raceWaits = ({ racing }: Pick<AppState, "racing">): string | undefined =>
+  racing ? "A race has the device until it is over." : undefined;
+export const comparisonWaits = ({ comparing }: Pick<AppState, "comparing">): string | undefined =>
+  comparing ? "A comparison of truncations has the device until it is over or cancelled." : undefined;
+
+/** Why nothing can be trained now, as a sentence; undefined if it can. */
+export const trainProblem = (state: AppState): string | undefined => trainFault(state) ?? raceWaits(state);
 
 /** True if Train would start a new run: none is open, or the settings have changed in more than what a run takes up. */
 export function needsOpen({ run, draft, executor, kernels, ownText }: AppState): boolean {

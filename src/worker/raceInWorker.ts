@@ -20,6 +20,8 @@ export interface RaceSurroundings {
   readonly loadData: (config: RunConfig, ownText: string | undefined, onProgress: Progress, signal: AbortSignal) => Promise<Dataset>;
   readonly openExecutor: (request: Pick<Requests["race"], "executor" | "threads">) => Promise<Executor>;
   readonly openRun: () => Session | null;
+  /** Ends a comparison of truncations and waits until its memory is free: the page starts no race beside one, but it may just have cancelled it. */
+  readonly endComparison: () => Promise<void>;
   /** What a race may take on such a device; undefined where allocating has the last word. */
   readonly mostBytes: (executor: ExecutorChoice) => number | undefined;
 }
@@ -70,7 +72,7 @@ export class RaceInWorker {
   /** Makes a run wait until the race is over. */
   async hold(session: Session): Promise<void> {
     if (this.#held.has(session)) return;
-    const release = await session.hold();
+    const release = await session.hold(this.#abort.signal);
     if (this.#state.end === undefined) this.#held.set(session, release);
     else release();
   }
@@ -90,9 +92,10 @@ export class RaceInWorker {
   async #race(): Promise<number> {
     const { signal } = this.#abort;
     const { cells, limit, ownText, executor } = this.request;
-    const { loadData, mostBytes, openRun, turns } = this.#surroundings;
+    const { loadData, mostBytes, openRun, endComparison, turns } = this.#surroundings;
     this.#tell({});
     await turns.run(async () => {
+      await endComparison();
       const session = openRun();
       if (session !== null) await this.hold(session);
     });

@@ -51,9 +51,10 @@ interface Wishes {
   readonly session?: Session | null;
   readonly mostBytes?: number;
   readonly alter?: (executor: Executor) => void;
+  readonly endComparison?: () => Promise<void>;
 }
 
-function setUp({ session = null, mostBytes, alter }: Wishes = {}) {
+function setUp({ session = null, mostBytes, alter, endComparison = async () => {} }: Wishes = {}) {
   const posted: Posted[] = [];
   const executors: { destroyed: boolean }[] = [];
   const turns = new Mutex();
@@ -76,6 +77,7 @@ function setUp({ session = null, mostBytes, alter }: Wishes = {}) {
       return executor;
     },
     openRun: () => session,
+    endComparison,
     mostBytes: () => mostBytes,
   });
   allRaces.push(races);
@@ -169,6 +171,34 @@ describe("races in the worker", () => {
     races.cancel({ raceId: 1 });
     await ended;
     await vi.waitFor(() => expect(steps.at(-1)).toBe(pausedAt + 3));
+  });
+
+  test("a race that is cancelled while the open run cannot be held yet ends at once, and the run goes on", async () => {
+    const steps: number[] = [];
+    const session = await openSession((rows) => steps.push(rows[rows.length - METRIC_COLUMNS] ?? 0));
+    const goOn = await session.hold(new AbortController().signal);
+    const { races, states } = setUp({ session });
+    const ended = races.start(request);
+    races.cancel({ raceId: 1 });
+    await ended;
+    expect(states(1).at(-1)?.end).toBe("cancelled");
+    goOn();
+    session.step(1);
+    await vi.waitFor(() => expect(steps).toEqual([1]));
+  });
+
+  test("a comparison has freed its memory before a race takes any", async () => {
+    let free = (): void => {};
+    const freed = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const { races, executors } = setUp({ endComparison: () => freed });
+    const ended = races.start({ ...request, limit: { kind: "steps", steps: 1 } });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(executors).toHaveLength(0);
+    free();
+    await ended;
+    expect(executors).toHaveLength(3);
   });
 
   test("a run that is closed or opened during a race hangs neither", async () => {

@@ -123,6 +123,31 @@ describe("a session", () => {
     expect(trainer.step).toBe(1);
   });
 
+  test("a hold that is given up while it waits holds nothing, nor does one of a run that is closed", async () => {
+    const { session, trainer, until } = await open();
+    session.step(1);
+    await until("paused");
+    const release = hold(trainer);
+    session.reset();
+    const race = new AbortController();
+    const waiting = session.hold(race.signal);
+    race.abort();
+    // While the reset before it still waits for the lock.
+    (await waiting)();
+    session.step(2);
+    release();
+    await vi.waitFor(() => expect(trainer.step).toBe(2));
+
+    const last = hold(trainer);
+    session.reset();
+    const closing = session.hold(new AbortController().signal);
+    const closed = session.dispose();
+    (await closing)();
+    last();
+    await closed;
+    (await session.hold(new AbortController().signal))();
+  });
+
   test("Reset during training ends at step 0, ready", async () => {
     const { session, trainer, until } = await open();
     session.train();

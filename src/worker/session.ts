@@ -128,16 +128,21 @@ export class Session {
 
   /**
    * Pauses, and keeps what is asked for afterwards waiting until the function that it resolves to is called, or the run is closed.
-   * Resolves when nothing trains any more.
+   * Resolves when nothing trains any more; at once, and holding nothing, when it is given up or the run is closed before that.
    */
-  hold(): Promise<() => void> {
+  hold(giveUp: AbortSignal): Promise<() => void> {
     this.pause();
+    const pointless = AbortSignal.any([giveUp, this.#abort.signal]);
     return new Promise((resolve) => {
       const held = (): Promise<void> =>
         new Promise((release) => {
-          this.#abort.signal.addEventListener("abort", () => release(), { once: true });
           resolve(release);
+          if (pointless.aborted) release();
+          else this.#abort.signal.addEventListener("abort", () => release(), { once: true });
         });
+      const holdNothing = (): void => resolve(() => {});
+      if (pointless.aborted) holdNothing();
+      else pointless.addEventListener("abort", holdNothing, { once: true });
       void this.#turns.run(held);
     });
   }

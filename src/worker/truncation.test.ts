@@ -103,7 +103,7 @@ describe("comparisons for the open run", () => {
     const { comparisons, ask, events, event, held } = await open();
     void ask(1, 1000);
     await event();
-    await comparisons.dispose();
+    await comparisons.end();
     expect(held()).toBe(0);
     expect(events.every((each) => "label" in each || ("comparison" in each && !each.done))).toBe(true);
   });

@@ -46,7 +46,7 @@ export class TruncationComparisons {
   }
 
   /** Ends the comparison under way and waits until its memory is free. */
-  dispose(): Promise<void> {
+  end(): Promise<void> {
     this.#abort();
     return this.#ended;
   }

@@ -54,6 +54,7 @@ const races = new Races({
   loadData: dataFor,
   openExecutor: ({ executor, threads }) => openExecutor(gpu, executor, { ...(threads !== undefined && { threads }) }),
   openRun: () => session,
+  endComparison: async () => truncation?.end(),
   mostBytes: (executor) => raceMemory(executor, survey, self.navigator),
 });
 
@@ -95,10 +96,11 @@ async function dataFor(
 
 /** Gives up the opening under way and waits for the run before it to free its memory. */
 async function endCurrent(): Promise<void> {
-  const previous = [truncation, session];
+  const previous = { truncation, session };
   truncation = null;
   session = null;
-  for (const each of previous) await each?.dispose();
+  await previous.truncation?.end();
+  await previous.session?.dispose();
 }
 
 function open(request: Requests["open"]): Promise<void> {
@@ -236,6 +238,13 @@ async function save({ runId }: Requests["save"]): Promise<void> {
 /** The open run that a message is about; messages about runs that were replaced are dropped. */
 const current = (runId: number): Session | null => (session?.runId === runId ? session : null);
 
+/** The same of a message that takes the run back to earlier weights: a comparison of those that it has now ends. */
+function goingBack(runId: number): Session | null {
+  const open = current(runId);
+  if (open !== null) void truncation?.end();
+  return open;
+}
+
 async function handle(message: RequestMessage): Promise<void> {
   switch (message.kind) {
     case "start":
@@ -251,7 +260,7 @@ async function handle(message: RequestMessage): Promise<void> {
     case "step":
       return current(message.runId)?.step(message.count);
     case "reset":
-      return current(message.runId)?.reset();
+      return goingBack(message.runId)?.reset();
     case "save":
       return save(message);
     case "inspect":
@@ -261,7 +270,7 @@ async function handle(message: RequestMessage): Promise<void> {
     case "tune":
       return current(message.runId)?.tune(message);
     case "rewind":
-      return current(message.runId)?.rewind(message);
+      return goingBack(message.runId)?.rewind(message);
     case "stopSearch":
       return current(message.runId)?.pause();
     case "probe":

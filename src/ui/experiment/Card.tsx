@@ -14,6 +14,8 @@ export interface Measured {
   /** It was asked to stop, and is about to. */
   readonly stopping: boolean;
   readonly blocked: boolean;
+  /** Why it waits, where it is not for want of what training needs. */
+  readonly waits?: string | undefined;
   /** What `start` does now: "Train 400 steps". */
   readonly startLabel: string;
   readonly stopLabel: string;
@@ -92,12 +94,12 @@ function Actions({ active, stage, measured }: Props) {
 }
 
 /** What the run shows now, in numbers; why it cannot be started; or that the settings are no longer the experiment's. */
-function Now({ stage, measured: { evidence, running } }: Pick<Props, "stage" | "measured">) {
+function Now({ stage, measured: { evidence, running, waits } }: Pick<Props, "stage" | "measured">) {
   const follows = useApp((state) => followsStage(stage, state.draft));
   const problem = useApp(trainProblem);
   const shown = evidence === undefined ? "" : stage.show(evidence);
   const text = follows
-    ? (problem ?? (shown === "" ? "Nothing measured yet." : shown))
+    ? (problem ?? waits ?? (shown === "" ? "Nothing measured yet." : shown))
     : "The settings are no longer those of the experiment; its button brings them back.";
   return (
     <div>

@@ -3,7 +3,7 @@ import type { Stage } from "../../experiments/experiment";
 import { racerOf } from "../../experiments/race";
 import { cancelRace, isRacing, recordsOf, setRace, startRace, useRace } from "../race/raceStore";
 import { type ActiveExperiment, useApp } from "../store";
-import { trainProblem } from "../storeRun";
+import { comparisonWaits, trainProblem } from "../storeRun";
 import { Card } from "./Card";
 import { followsStage, showStageSettings } from "./storeExperiment";
 
@@ -12,7 +12,8 @@ export function RaceCard({ active, stage }: { readonly active: ActiveExperiment;
   useRace((state) => state.raceVersion);
   const race = useRace((state) => state.race);
   const racing = useRace(isRacing);
-  const blocked = useApp((state) => trainProblem(state) !== undefined || state.connection !== "ready");
+  const waits = useApp(comparisonWaits);
+  const blocked = useApp((state) => trainProblem(state) !== undefined || waits !== undefined || state.connection !== "ready");
   const { act, steps, config } = stage;
   if (act.kind !== "race") return null;
   const isOwn =
@@ -28,6 +29,7 @@ export function RaceCard({ active, stage }: { readonly active: ActiveExperiment;
     running: racing,
     stopping: race?.cancelling ?? false,
     blocked,
+    waits,
     startLabel: evidence === undefined ? "Start the race" : "Race again",
     stopLabel: "Cancel",
     done: evidence?.step ?? 0,

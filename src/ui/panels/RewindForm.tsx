@@ -6,6 +6,7 @@ import { Help } from "../controls/Help";
 import { formatCount, formatNumber } from "../format";
 import { useApp } from "../store";
 import { rewind } from "../storeExplosion";
+import { raceWaits } from "../storeRun";
 
 const clamp = (value: number, { min, max }: { readonly min: number; readonly max: number }): number => Math.min(max, Math.max(min, value));
 const short = (value: number): string => String(Number(value.toPrecision(2)));
@@ -69,7 +70,7 @@ export function RewindForm({ report }: { readonly report: ExplosionReport }) {
   const { snapshots, suggested, healthyNorm, lossRisesFrom, normRisesFrom } = report;
   const config = useApp((state) => state.run.with?.config);
   const ready = useApp((state) => state.connection === "ready");
-  const racing = useApp((state) => state.racing);
+  const waits = useApp(raceWaits);
   const lrNow = config?.optimizer.lr ?? 1e-3;
   const clipNow = config?.clip ?? { kind: "none" };
   // A norm that rose is what clipping stops, unless that was tried. A loss that rose before it comes of weights that grew without it.
@@ -84,7 +85,7 @@ export function RewindForm({ report }: { readonly report: ExplosionReport }) {
   const id = useId();
   const point = snapshots.find((each) => each.step === step);
   const isFit = point !== undefined && (!withLr || isWithin(lr, limits.lr)) && (!withClip || isWithin(clipMax, limits.clipMax));
-  const blocked = !ready || racing || !isFit;
+  const blocked = !ready || waits !== undefined || !isFit;
   const go = (train: boolean): void => {
     rewind({
       step,
@@ -139,7 +140,7 @@ export function RewindForm({ report }: { readonly report: ExplosionReport }) {
       <p className="quiet">
         What is not ticked stays as it is now: learning rate {lrNow}, {clipText(clipNow)}.
       </p>
-      {racing && <p className="quiet">A race has the device until it is over.</p>}
+      {waits !== undefined && <p className="quiet">{waits}</p>}
       <div className="dialog-actions">
         <button type="button" className="primary" disabled={blocked} onClick={() => go(true)} data-testid="rewind-train">
           Rewind and train

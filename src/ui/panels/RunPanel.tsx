@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { hasFailed } from "../deviceVerdict";
 import { useApp } from "../store";
 import { openCheck } from "../storeCheck";
-import { cancelOpening, needsOpen, pause, reset, stepOnce, train, trainProblem } from "../storeRun";
+import { cancelOpening, needsOpen, pause, reset, stepOnce, train, trainFault, trainProblem } from "../storeRun";
 import { FileButtons, OpenedFrom, OpeningFile } from "./FilePanel";
 import { Readout } from "./Readout";
 
@@ -103,6 +103,7 @@ function Device() {
 export function RunPanel() {
   const status = useApp((state) => state.run.status);
   const problem = useApp(trainProblem);
+  const waits = useApp((state) => trainFault(state) === undefined);
   const finished = useApp((state) => state.run.status === "finished" && !needsOpen(state));
   return (
     <section className="run" aria-label="Run">
@@ -116,7 +117,7 @@ export function RunPanel() {
         {problem === undefined ? (
           <Progress />
         ) : (
-          <p id="train-problem" className="train-problem">
+          <p id="train-problem" className={waits ? "train-waits" : "train-problem"}>
             {status === "training" ? "Not taken up: " : "Train waits: "}
             {problem}
           </p>

@@ -6,6 +6,7 @@ import { Help } from "../controls/Help";
 import { validConfig } from "../draft";
 import { formatBytes } from "../format";
 import { useApp } from "../store";
+import { comparisonWaits } from "../storeRun";
 import { ContestantName } from "./Contestant";
 import {
   askCost,
@@ -143,6 +144,7 @@ export function RaceSetup() {
   const cost = useRace((state) => state.cost);
   const draft = useApp((state) => state.draft);
   const problem = useApp((app) => raceProblem(app, { cells: chosen, cost }));
+  const waits = useApp(comparisonWaits);
   const executor = useApp((state) => state.executor);
   const ready = useApp((state) => state.connection === "ready");
   // biome-ignore lint/correctness/useExhaustiveDependencies: the executor decides what a race may take
@@ -168,7 +170,7 @@ export function RaceSetup() {
         {problem === undefined || racing ? (
           <Cost />
         ) : (
-          <span id="race-problem" className="train-problem">
+          <span id="race-problem" className={problem === waits ? "train-waits" : "train-problem"}>
             Start waits: {problem}
           </span>
         )}

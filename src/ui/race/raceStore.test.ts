@@ -125,7 +125,10 @@ describe("a race in the page", () => {
     startRace();
     toggleCell("gru_reset_before");
     expect(useRace.getState().cells).toEqual(["rnn_tanh", "gru_reset_before"]);
-    useApp.setState({ draft: withField(config, "precision", "f16") });
+    useApp.setState({ comparing: true });
+    expect(problem()).toBe("A comparison of truncations has the device until it is over or cancelled.");
+    startRace();
+    useApp.setState({ comparing: false, draft: withField(config, "precision", "f16") });
     expect(problem()).toBe("The CPU computes in 32-bit floats only; 16-bit floats need WebGPU.");
     useApp.setState({ draft: withField(config, "model.hiddenSize", -1) });
     expect(problem()).toMatch(/^Hidden size must be/);

@@ -9,7 +9,7 @@ import { validConfig } from "../draft";
 import { recallTimings } from "../kernelTimings";
 import { RunHistory } from "../series";
 import { type AppState, useApp } from "../store";
-import { client, settingsProblem } from "../storeRun";
+import { client, comparisonWaits, settingsProblem } from "../storeRun";
 import { version } from "../version";
 
 /** One contestant's curves. */
@@ -73,7 +73,8 @@ export function raceProblem(app: AppState, { cells: chosen, cost }: Pick<RaceSto
     if (half !== undefined) return half;
   }
   if (chosen.length < 2) return "A race needs two cells at least.";
-  return cost !== undefined && "failure" in cost ? `${cost.failure.message} ${cost.failure.advice}` : undefined;
+  if (cost !== undefined && "failure" in cost) return `${cost.failure.message} ${cost.failure.advice}`;
+  return comparisonWaits(app);
 }
 
 export const setEndsAfter = (endsAfter: RaceLimit["kind"]): void => useRace.setState({ endsAfter });

@@ -54,7 +54,7 @@ function Heading({ measurement, comparison }: { readonly measurement: Measuremen
       {cellNames.get(cell) ?? cell} after {formatCount(step)} {step === 1 ? "step" : "steps"} of training, sequences of {steps} time steps,{" "}
       {formatCount(batchesDone)} {batchesDone === 1 ? "batch" : "batches"}
       <span className="quiet"> · {formatBytes(bytes)} beside the run</span>
-      {measurement.runId !== runId && <span className="tag">an earlier run</span>}
+      {(measurement.left || measurement.runId !== runId) && <span className="tag">an earlier run</span>}
     </p>
   );
 }

@@ -79,6 +79,21 @@ it("ends with its run, and with the worker", () => {
   expect(running()).toBe(false);
 });
 
+it("ends when its run is reset or rewound, and what was measured stays", () => {
+  startComparison();
+  receive({ comparison, done: false });
+  expect(useApp.getState().comparing).toBe(true);
+  useApp.setState({ run: { ...opened(config), resetting: true } });
+  expect(running()).toBe(false);
+  expect(useApp.getState().comparing).toBe(false);
+  expect(waitReason(useApp.getState())).toMatch(/being reset/);
+  receive({ comparison: { ...comparison, batchesDone: 6 }, done: false });
+  expect(measurement()).toMatchObject({ left: true, comparison: { batchesDone: 5 } });
+  useApp.setState({ run: opened(config) });
+  startComparison();
+  expect(running()).toBe(true);
+});
+
 it("tells a failure", () => {
   startComparison();
   receive({ failure: { code: "out-of-memory", message: "There is no memory left.", advice: "" } });

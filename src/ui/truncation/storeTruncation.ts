@@ -2,7 +2,7 @@ import { create } from "zustand";
 import { type RunConfig, sequenceSteps } from "../../config";
 import type { Events, Failure, TruncationComparison } from "../../worker/protocol";
 import { type AppState, useApp } from "../store";
-import { client } from "../storeRun";
+import { client, raceWaits } from "../storeRun";
 import { type Part, settingOf } from "./figures";
 import { defaultForm, readForm, type TruncationForm } from "./settings";
 
@@ -10,6 +10,8 @@ import { defaultForm, readForm, type TruncationForm } from "./settings";
 export interface Measurement {
   readonly requestId: number;
   readonly runId: number;
+  /** The run went back to its first weights or to a snapshot since: those compared are no longer its own. */
+  readonly left: boolean;
   /** Of the run that it is about. */
   readonly config: RunConfig;
   readonly state: "running" | "done" | "cancelled" | "failed";
@@ -39,17 +41,19 @@ export const lengthOfRun = ({ run }: Pick<AppState, "run">): number | undefined 
 
 /** Why nothing can be compared now, as a sentence; undefined if it can. */
 export function waitReason(app: Pick<AppState, "run" | "connection" | "racing">): string | undefined {
-  const { run, connection, racing } = app;
+  const { run, connection } = app;
   if (connection === "crashed") return "The training worker is not running: restart it first.";
-  if (racing) return "A race has the device until it is over.";
+  const race = raceWaits(app);
+  if (race !== undefined) return race;
+  if (run.resetting) return "The run is being reset.";
   if (run.status === "loading" || connection === "starting") return "The run is being opened.";
   if (run.facts === undefined) return "No run is open. Train or Step opens one from the settings.";
   return (stepsOfRun(app) ?? 1) < 2 ? "The sequences of this run have one time step: there is nothing to truncate." : undefined;
 }
 
-/** Whether a comparison still goes on: it ends with its run, of which nothing more comes. */
+/** Whether a comparison still goes on: it ends with its run, also with one that is reset or rewound, and nothing more comes of it. */
 export const isRunning = (measurement: Measurement | undefined, { run, connection }: Pick<AppState, "run" | "connection">): boolean =>
-  measurement?.state === "running" && measurement.runId === run.id && connection === "ready";
+  measurement?.state === "running" && measurement.runId === run.id && !measurement.left && connection === "ready";
 
 let requestId = 0;
 
@@ -63,7 +67,7 @@ export function startComparison(): void {
   if (request === undefined) return;
   const runId = app.run.id;
   const blank = { comparison: undefined, failure: undefined, fraction: undefined, label: "Starting" } as const;
-  useTruncation.setState({ measurement: { requestId: ++requestId, runId, config, state: "running", ...blank } });
+  useTruncation.setState({ measurement: { requestId: ++requestId, runId, left: false, config, state: "running", ...blank } });
   client.send("compareTruncation", { runId, requestId, request });
 }
 
@@ -77,7 +81,7 @@ export function cancelComparison(): void {
 
 export function receiveTruncation(event: Events["truncation"]): void {
   const { measurement } = useTruncation.getState();
-  if (measurement?.requestId !== event.requestId || measurement.state !== "running") return;
+  if (measurement?.requestId !== event.requestId || measurement.state !== "running" || measurement.left) return;
   if ("failure" in event) {
     useTruncation.setState({ measurement: { ...measurement, state: "failed", failure: event.failure } });
   } else if ("comparison" in event) {
@@ -91,3 +95,23 @@ export function receiveTruncation(event: Events["truncation"]): void {
 
 // The view's code is loaded when it is opened first, and a comparison goes on while another view is open.
 client.on("truncation", receiveTruncation);
+
+/** The worker gives up a comparison whose run is reset or rewound. */
+function leaveRun(runId: number): void {
+  const { measurement } = useTruncation.getState();
+  if (measurement?.runId === runId) useTruncation.setState({ measurement: { ...measurement, left: true } });
+}
+
+useApp.subscribe(({ run }, before) => {
+  if (run.resetting && !before.run.resetting) leaveRun(run.id);
+});
+client.on("rewound", ({ runId }) => leaveRun(runId));
+
+/** Keeps `comparing` of the page true. */
+function follow(): void {
+  const app = useApp.getState();
+  const comparing = isRunning(useTruncation.getState().measurement, app);
+  if (app.comparing !== comparing) useApp.setState({ comparing });
+}
+useTruncation.subscribe(follow);
+useApp.subscribe(follow);
