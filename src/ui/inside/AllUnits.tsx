@@ -53,7 +53,7 @@ export function AllUnits({ read, moment, choice, glyph }: Props) {
             {/* biome-ignore lint/a11y/noStaticElementInteractions: the unit's number field does the same by keyboard */}
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above */}
             <div className="unit-grid" style={{ aspectRatio: `${columns} / ${rows}` }} onClick={(event) => pick(event, layer)}>
-              <HeatCanvas columns={columns} rows={rows} values={cells} scale={scale} />
+              <HeatCanvas columns={columns} rows={rows} values={cells} scale={scale} underText />
               {layer === choice.layer && (
                 <span
                   className="unit-mark"

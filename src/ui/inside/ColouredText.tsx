@@ -1,6 +1,6 @@
 import { type KeyboardEvent, memo, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useGround } from "../time/palette";
-import { levelOf, textColours, type ValueScale } from "./palette";
+import { colourBytes, levelOf, textInk, type ValueScale } from "./palette";
 import type { Glyphs } from "./readingFacts";
 
 interface Props {
@@ -34,16 +34,16 @@ const SHORT = 60;
 export function ColouredText({ tokens, glyphs, values, scale, at, onLook, description }: Props) {
   const ground = useGround();
   const box = useRef<HTMLDivElement>(null);
-  const colours = useMemo(() => textColours(scale.kind, ground), [scale.kind, ground]);
+  const colours = useMemo(() => colourBytes(scale.kind, ground, true).map((colour) => `rgb(${colour.join(" ")})`), [scale.kind, ground]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another text has other elements
   useLayoutEffect(() => {
     for (const [i, element] of [...(box.current?.children ?? [])].entries()) {
       if (!(element instanceof HTMLElement)) continue;
       const colour = colours[levelOf(values?.[i], scale) ?? -1];
-      element.style.background = colour?.background ?? "";
-      element.style.color = colour?.ink ?? "";
+      element.style.background = colour ?? "";
+      element.style.color = colour === undefined ? "" : textInk[ground];
     }
-  }, [colours, scale, values, tokens]);
+  }, [colours, ground, scale, values, tokens]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another text has other elements
   useEffect(() => {
     const element = box.current?.children[at];

@@ -10,16 +10,18 @@ interface Props {
   readonly scale: ValueScale;
   /** [rows, columns], 0 to 1: how much of the colour is seen; all of it without it. */
   readonly opacity?: ArrayLike<number>;
+  /** The colours are those under text, as in a text beside it. */
+  readonly underText?: boolean;
 }
 
 /** A small picture, one pixel for each value; the style sheet stretches it. */
-export function HeatCanvas({ columns, rows, values, scale, opacity }: Props) {
+export function HeatCanvas({ columns, rows, values, scale, opacity, underText = false }: Props) {
   const ground = useGround();
   const ref = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const context = ref.current?.getContext("2d");
     if (!context) return;
-    const colours = colourBytes(scale.kind, ground);
+    const colours = colourBytes(scale.kind, ground, underText);
     const image = context.createImageData(columns, rows);
     for (let i = 0; i < columns * rows; i++) {
       const colour = colours[levelOf(values[i], scale) ?? -1];
@@ -28,6 +30,6 @@ export function HeatCanvas({ columns, rows, values, scale, opacity }: Props) {
       image.data[4 * i + 3] = Math.round(255 * (opacity?.[i] ?? 1));
     }
     context.putImageData(image, 0, 0);
-  }, [columns, rows, values, scale, opacity, ground]);
+  }, [columns, rows, values, scale, opacity, underText, ground]);
   return <canvas ref={ref} className="heat-canvas" width={columns} height={rows} />;
 }

@@ -36,7 +36,7 @@ export function SequenceInside({ read, glyphs }: { readonly read: SequenceRead; 
       <div className="sequence-text">
         <div className="sequence-head">
           <UnitPicker {...read} choice={choice} withSurprise />
-          <Legend scale={scale} name={name} />
+          <Legend scale={scale} name={name} underText />
         </div>
         <ColouredText
           tokens={read.tokens}

@@ -1,4 +1,4 @@
-import { colourPath, type Ground, LEVELS, toRgb } from "../time/colourScale";
+import { colourPath, type Ground, LEVELS, type Oklab, toRgb } from "../time/colourScale";
 
 export type ScaleKind = "sequential" | "diverging";
 
@@ -60,34 +60,36 @@ export function contrast(one: Rgb, other: Rgb): number {
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 }
 
-export interface TextColour {
-  readonly background: string;
-  /** Black or white, whichever reads better on it: always at least 4.5 to 1. */
-  readonly ink: string;
+/** What is written on a colour under text: one ink for all colours, so that a value a little higher does not turn its letter from white to black. */
+export const textInk: Readonly<Record<Ground, string>> = { light: "#000", dark: "#fff" };
+/** The lightness up to which white reads at 4.5 to 1, and down to which black does. */
+const TEXT_LIGHTNESS = { dark: 0.555, light: 0.575 } as const;
+
+/** The same colours with their lightness squeezed into what the ground's ink reads on. */
+function underInk(path: readonly Oklab[], ground: Ground): Oklab[] {
+  const lightness = path.map(([l]) => l);
+  const [low, high] = [Math.min(...lightness), Math.max(...lightness)];
+  const [from, to] = ground === "dark" ? [low, TEXT_LIGHTNESS.dark] : [TEXT_LIGHTNESS.light, high];
+  return path.map(([l, a, b]) => [from + ((l - low) / (high - low)) * (to - from), a, b]);
 }
 
-const black: Rgb = [0, 0, 0];
-const white: Rgb = [255, 255, 255];
 const tables = new Map<string, readonly Rgb[]>();
 
-/** The scale's colours from low to high as bytes of red, green and blue. */
-export function colourBytes(kind: ScaleKind, ground: Ground): readonly Rgb[] {
-  const key = `${kind} ${ground}`;
-  const table = tables.get(key) ?? colourPath(kind, ground).map(toRgb);
+/**
+ * The scale's colours from low to high as bytes of red, green and blue.
+ * @param underText colours on which textInk reads at 4.5 to 1 at least.
+ */
+export function colourBytes(kind: ScaleKind, ground: Ground, underText = false): readonly Rgb[] {
+  const key = `${kind} ${ground} ${underText}`;
+  const path = colourPath(kind, ground);
+  const table = tables.get(key) ?? (underText ? underInk(path, ground) : path).map(toRgb);
   tables.set(key, table);
   return table;
 }
 
-/** Backgrounds for text, from low to high, each with the ink to write on it. */
-export const textColours = (kind: ScaleKind, ground: Ground): readonly TextColour[] =>
-  colourBytes(kind, ground).map((colour) => ({
-    background: `rgb(${colour.join(" ")})`,
-    ink: contrast(colour, black) >= contrast(colour, white) ? "#000" : "#fff",
-  }));
-
 /** A style sheet's gradient through the scale's colours. */
-export function gradientOf(kind: ScaleKind, ground: Ground): string {
-  const colours = colourBytes(kind, ground);
-  const stops = Array.from({ length: 17 }, (_, i) => `rgb(${(colours[Math.round((i / 16) * (LEVELS - 1))] ?? black).join(" ")})`);
+export function gradientOf(kind: ScaleKind, ground: Ground, underText = false): string {
+  const colours = colourBytes(kind, ground, underText);
+  const stops = Array.from({ length: 17 }, (_, i) => `rgb(${(colours[Math.round((i / 16) * (LEVELS - 1))] ?? [0, 0, 0]).join(" ")})`);
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }
