@@ -24,6 +24,15 @@ function drawSoon(): void {
   if (timer === undefined && waiting.size > 0) timer = setTimeout(drawNext);
 }
 
+/** Draws in a task of its own, after what was asked for before. Returns what takes the wish back; it does nothing once that is drawn. */
+export function inOwnTask(draw: () => void): () => void {
+  waiting.add(draw);
+  drawSoon();
+  return () => {
+    waiting.delete(draw);
+  };
+}
+
 /** Milliseconds that drawing in tasks of their own has taken since the last call. */
 export function takeDrawnMs(): number {
   const ms = drawnMs;
@@ -37,13 +46,6 @@ export function takeDrawnMs(): number {
  */
 export function useOwnTask<T>(value: T): T | undefined {
   const [shown, setShown] = useState<{ readonly value: T }>();
-  useEffect(() => {
-    const show = (): void => setShown({ value });
-    waiting.add(show);
-    drawSoon();
-    return () => {
-      waiting.delete(show);
-    };
-  }, [value]);
+  useEffect(() => inOwnTask(() => setShown({ value })), [value]);
   return shown?.value;
 }
