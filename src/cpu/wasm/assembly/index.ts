@@ -33,4 +33,5 @@ export { adam, gradient_partials, sgd } from "./optimizer";
 export { matmul_nn, matmul_nt, matmul_tn, weight_gradients } from "./products";
 export { finish_carry, rnn_sequence_backward, rnn_sequence_forward, rnn_step_backward, rnn_step_forward } from "./rnn";
 export { map_exp, map_sigmoid, map_tanh } from "./vector";
-export { horizon_probe, keep_values, parameter_probe, spectral_probe, state_probe } from "./probes";
+export { keep_values, parameter_probe, spectral_probe } from "./parameter_probes";
+export { horizon_probe, state_probe } from "./state_probes";
