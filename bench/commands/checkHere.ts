@@ -1,6 +1,6 @@
 import { dawn } from "../../src/headless/dawn";
 import { checkDevice } from "../../src/worker/checkDevice";
-import type { CheckTarget, DeviceCheck } from "../../src/worker/protocol";
+import type { CheckTarget, DeviceCheck } from "../../src/worker/reports";
 
 /** The page's own check of a device, in this process. Returns the exit code: 0 only if everything was right. */
 export async function checkHere(target: CheckTarget): Promise<number> {

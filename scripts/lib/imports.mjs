@@ -31,12 +31,13 @@ export const layers = [
   { at: "data/", may: ["config.ts", "shaders/threefry.ts", "shaders/cross_entropy.ts"], packages: ["valibot"] },
   { at: "model/", may: ["plan/", "shaders/", "config.ts", "probes.ts"] },
   { at: "train/", may: ["model/", "plan/", "shaders/", "data/", ...configuration] },
-  { at: "worker/protocol.ts", may: configuration, mayTypes: ["plan/", "train/", "gpu/", "data/"] },
+  { at: "worker/reports.ts", may: [], mayTypes: ["plan/", "train/", "gpu/", "data/", ...configuration] },
+  { at: "worker/protocol.ts", may: configuration, mayTypes: ["worker/reports.ts", "plan/", "train/", "gpu/", "data/"] },
   { at: "worker/client.ts", may: ["worker/protocol.ts"], mayTypes: configuration },
-  { at: "worker/", may: ["worker/protocol.ts", "files/", ...engine] },
+  { at: "worker/", may: ["worker/protocol.ts", "worker/reports.ts", "files/", ...engine] },
   { at: "headless/", may: ["worker/devices.ts", "files/", ...engine], packages: ["node:", "webgpu", "valibot"] },
   { at: "verify/", may: ["files/", "headless/dawn.ts", "worker/devices.ts", ...engine], packages: ["node:", "valibot"] },
-  { at: "ui/", may: ["worker/client.ts", "worker/protocol.ts", ...configuration], packages: interfacePackages },
+  { at: "ui/", may: ["worker/client.ts", "worker/protocol.ts", "worker/reports.ts", ...configuration], packages: interfacePackages },
 ];
 
 /** The worker's own code is started by the client, and imported by nobody. */

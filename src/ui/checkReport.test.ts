@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeviceCheck } from "../worker/protocol";
+import type { DeviceCheck } from "../worker/reports";
 import { checkReport, checkSummary, deviceFacts, formatWorst } from "./checkReport";
 
 const check: DeviceCheck = {

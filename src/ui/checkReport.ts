@@ -1,4 +1,4 @@
-import type { DeviceCheck } from "../worker/protocol";
+import type { DeviceCheck } from "../worker/reports";
 import { faultOf } from "./deviceVerdict";
 import { formatBytes, formatCount } from "./format";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeviceCheck } from "../worker/protocol";
+import type { DeviceCheck } from "../worker/reports";
 import { executorFor, faultOf, hasFailed, type Verdict, verdictOf, verdicts } from "./deviceVerdict";
 
 const now = new Date("2030-05-03T10:00:00Z");

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { DeviceCheck, ExecutorChoice } from "../worker/protocol";
+import type { ExecutorChoice } from "../worker/protocol";
+import type { DeviceCheck } from "../worker/reports";
 import { Remembered } from "./remembered";
 
 const verdictSchema = v.object({

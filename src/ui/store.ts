@@ -6,10 +6,8 @@ import { type Preset, presetNamed } from "../presets";
 import { PROBE_EVERY } from "../probes";
 import type {
   DataFacts,
-  DeviceCheck,
   Events,
   ExecutorChoice,
-  ExplosionReport,
   Failure,
   KernelChoice,
   RunStatus,
@@ -17,6 +15,7 @@ import type {
   StripDigit,
   Validation,
 } from "../worker/protocol";
+import type { DeviceCheck, ExplosionReport } from "../worker/reports";
 import type { Verdict } from "./deviceVerdict";
 import type { Draft } from "./draft";
 import type { OwnText } from "./ownText";

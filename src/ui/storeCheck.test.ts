@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import { withField } from "../configPath";
-import type { DeviceCheck } from "../worker/protocol";
+import type { DeviceCheck } from "../worker/reports";
 import { closedRun, useApp } from "./store";
 import { cancelCheck, recallDevice, receiveCheck, startCheck, trainOnCpu, usesWebGpu } from "./storeCheck";
 import { client, openRun } from "./storeRun";

@@ -1,5 +1,6 @@
 import { getField, withField } from "../configPath";
-import type { CheckTarget, Events } from "../worker/protocol";
+import type { Events } from "../worker/protocol";
+import type { CheckTarget } from "../worker/reports";
 import { executorFor, hasFailed, verdictOf, verdicts } from "./deviceVerdict";
 import { type AppState, useApp } from "./store";
 import { keepAddress } from "./storeConfig";

@@ -1,7 +1,8 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import { presetNamed } from "../presets";
 import { metricRows } from "../testing/metricRows";
-import type { ExplosionReport, Validation } from "../worker/protocol";
+import type { Validation } from "../worker/protocol";
+import type { ExplosionReport } from "../worker/reports";
 import { RunHistory } from "./series";
 import { closedRun, explosionOf, useApp } from "./store";
 import { dismissExplosion, receiveExplosion, receiveRewound, rewind } from "./storeExplosion";

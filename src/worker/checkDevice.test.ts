@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cells } from "../config";
 import { casesByVariant } from "../shaders/cases/case";
 import { casesFor, checkDevice } from "./checkDevice";
-import type { DeviceCheck } from "./protocol";
+import type { DeviceCheck } from "./reports";
 
 async function run(target: "webgpu" | "cpu", controller = new AbortController(), until = (_: DeviceCheck) => false) {
   const seen: DeviceCheck[] = [];

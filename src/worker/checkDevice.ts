@@ -11,7 +11,7 @@ import { halfCases } from "../shaders/cases/half";
 import { failureText } from "../train/failure";
 import { checkedNets, checkGradients } from "../train/gradientCheck";
 import { openGpu } from "./devices";
-import type { CheckTarget, DeviceCheck } from "./protocol";
+import type { CheckTarget, DeviceCheck } from "./reports";
 
 interface Subject {
   readonly facts: DeviceFacts;

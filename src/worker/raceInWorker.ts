@@ -9,7 +9,8 @@ import { formsOfRun } from "../train/formsOfRun";
 import type { Mutex } from "../train/mutex";
 import { checkRaceFits, raceCosts } from "../train/race/memory";
 import { type RaceHooks, runRace } from "../train/race/race";
-import type { ContestantState, ExecutorChoice, RaceState, Requests } from "./protocol";
+import type { ExecutorChoice, Requests } from "./protocol";
+import type { ContestantState, RaceState } from "./reports";
 import type { Post, Session } from "./session";
 
 /** What a race needs of the worker. */

@@ -6,9 +6,10 @@ import { type Executor, ExecutorError } from "../plan/executor";
 import { presetNamed } from "../presets";
 import { Mutex } from "../train/mutex";
 import { openTrainer } from "../train/open";
-import { type Events, METRIC_COLUMNS, type RaceState, type Requests } from "./protocol";
+import { type Events, METRIC_COLUMNS, type Requests } from "./protocol";
 import { raceMemory } from "./raceMemory";
 import { Races } from "./races";
+import type { RaceState } from "./reports";
 import { Session } from "./session";
 
 const task = { kind: "copy", symbols: 3, length: 2, delay: 2 } as const;

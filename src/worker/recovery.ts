@@ -4,7 +4,7 @@ import { failureText } from "../train/failure";
 import { growthOf } from "../train/growth";
 import { type Recorder, suggestedSnapshot } from "../train/recorder";
 import type { Trainer } from "../train/trainer";
-import type { ExplosionReport, ExplosionSearch } from "./protocol";
+import type { ExplosionReport, ExplosionSearch } from "./reports";
 
 export interface SearchHooks {
   /** Gets the report as far as it has come. */

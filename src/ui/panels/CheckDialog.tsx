@@ -1,6 +1,6 @@
 import { CircleCheck, CircleX, Info, X } from "lucide-react";
 import { Dialog } from "radix-ui";
-import type { CheckTarget, DeviceCheck } from "../../worker/protocol";
+import type { CheckTarget, DeviceCheck } from "../../worker/reports";
 import { checkSummary } from "../checkReport";
 import { type CheckView, useApp } from "../store";
 import { cancelCheck, checkOpener, closeCheck, startCheck, trainOnCpu } from "../storeCheck";

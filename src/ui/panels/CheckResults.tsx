@@ -1,5 +1,5 @@
 import { Check, X } from "lucide-react";
-import type { DeviceCheck } from "../../worker/protocol";
+import type { DeviceCheck } from "../../worker/reports";
 import { deviceFacts, formatError, formatLimit, formatSlope, formatWorst, mainLimits, toleranceText } from "../checkReport";
 import { formatCount } from "../format";
 import { BreakableName as Name } from "./BreakableName";

@@ -1,6 +1,6 @@
 import { ClipboardCopy } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import type { DeviceCheck } from "../../worker/protocol";
+import type { DeviceCheck } from "../../worker/reports";
 import { checkReport } from "../checkReport";
 import { version } from "../version";
 

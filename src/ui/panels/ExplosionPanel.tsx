@@ -1,6 +1,6 @@
 import { TriangleAlert, X } from "lucide-react";
 import { useEffect, useRef } from "react";
-import type { ExplosionSearch, TensorReport } from "../../worker/protocol";
+import type { ExplosionSearch, TensorReport } from "../../worker/reports";
 import { formatBytes, formatCount, formatNumber } from "../format";
 import { explosionOf, useApp } from "../store";
 import { dismissExplosion, stopSearch } from "../storeExplosion";

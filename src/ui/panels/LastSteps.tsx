@@ -1,4 +1,5 @@
-import { type ExplosionReport, METRIC_COLUMNS, metricColumns } from "../../worker/protocol";
+import { METRIC_COLUMNS, metricColumns } from "../../worker/protocol";
+import type { ExplosionReport } from "../../worker/reports";
 import { formatCount, formatNumber } from "../format";
 
 interface Point {

@@ -1,7 +1,7 @@
 import { useId, useState } from "react";
 import { type Clip, limits } from "../../config";
 import { parseDecimal } from "../../configPath";
-import type { ExplosionReport, RewindPoint } from "../../worker/protocol";
+import type { ExplosionReport, RewindPoint } from "../../worker/reports";
 import { Help } from "../controls/Help";
 import { formatCount, formatNumber } from "../format";
 import { useApp } from "../store";

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { withField } from "../../configPath";
 import { presetNamed } from "../../presets";
 import type { ContestantFacts } from "../../race/record";
-import { METRIC_COLUMNS, metricColumns, type RaceState } from "../../worker/protocol";
+import { METRIC_COLUMNS, metricColumns } from "../../worker/protocol";
+import type { RaceState } from "../../worker/reports";
 import { closedRun, useApp } from "../store";
 import { client, trainProblem } from "../storeRun";
 import {
