@@ -1,6 +1,5 @@
 import type { Dataset } from "../data/dataset";
 import { facts } from "../data/dataset";
-import { encode } from "../data/text";
 import { ExecutorError } from "../plan/executor";
 import { classifyDrawing, classifyStrip, type StripExample, stripExamples } from "../train/classifier";
 import { summarise } from "../train/compile";
@@ -11,13 +10,13 @@ import { runLoop } from "../train/loop";
 import { rowCount } from "../train/metrics";
 import { Mutex } from "../train/mutex";
 import { Recorder } from "../train/recorder";
-import { sampleText } from "../train/sampler";
 import type { Trainer, ValidationResult } from "../train/trainer";
 import { Inside } from "./inside";
 import type { Events, Requests, RunStatus, RunSummary } from "./protocol";
 import { explosionReport, searchExplosion } from "./recovery";
 import { saveRun } from "./savedRun";
 import { SpeedMeter } from "./speed";
+import { writeSample } from "./writeSample";
 
 export type Post = <K extends keyof Events>(kind: K, payload: Events[K], transfer?: Transferable[]) => void;
 
@@ -180,26 +179,14 @@ export class Session {
     this.#trainer.probes.every = every;
   }
 
-  async sample({ requestId, prompt, length, temperature, seed }: Requests["sample"]): Promise<void> {
+  async sample(request: Requests["sample"]): Promise<void> {
     if (this.#dataset.kind !== "text") return;
     this.#sampling.abort(closed());
     this.#sampling = new AbortController();
     const signal = AbortSignal.any([this.#sampling.signal, this.#abort.signal]);
-    const { vocabulary } = this.#dataset;
-    const { tokens, dropped } = encode(vocabulary, prompt);
-    const notice =
-      dropped.length === 0
-        ? ""
-        : `The training text lacks ${dropped.map((each) => JSON.stringify(each)).join(", ")}; left out of the prompt.`;
-    const answer = { runId: this.runId, requestId, notice, step: this.#trainer.step };
-    // A network needs something to read before it writes: a line end, as at the start of a text.
-    const start = tokens.length > 0 ? tokens : Uint32Array.of(Math.max(0, vocabulary.indexOf("\n")));
-    for await (const part of sampleText(this.#trainer, { prompt: start, length, temperature, seed }, signal)) {
-      signal.throwIfAborted();
-      const text = Array.from(part, (token) => vocabulary[token] ?? "").join("");
-      this.#post("sample", { ...answer, text, done: false });
+    for await (const part of writeSample(this.#trainer, this.#dataset.vocabulary, request, signal)) {
+      this.#post("sample", { runId: this.runId, requestId: request.requestId, ...part });
     }
-    this.#post("sample", { ...answer, text: "", done: true });
   }
 
   async classify({ requestId, pixels }: Requests["classify"]): Promise<void> {
