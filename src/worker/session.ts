@@ -11,6 +11,7 @@ import { rowCount } from "../train/metrics";
 import { Mutex } from "../train/mutex";
 import { Recorder } from "../train/recorder";
 import type { Trainer, ValidationResult } from "../train/trainer";
+import { holdTurn } from "./holdTurn";
 import { Inside } from "./inside";
 import type { Events, Requests, RunStatus, RunSummary } from "./protocol";
 import { explosionReport, searchExplosion } from "./recovery";
@@ -131,19 +132,7 @@ export class Session {
    */
   hold(giveUp: AbortSignal): Promise<() => void> {
     this.pause();
-    const pointless = AbortSignal.any([giveUp, this.#abort.signal]);
-    return new Promise((resolve) => {
-      const held = (): Promise<void> =>
-        new Promise((release) => {
-          resolve(release);
-          if (pointless.aborted) release();
-          else this.#abort.signal.addEventListener("abort", () => release(), { once: true });
-        });
-      const holdNothing = (): void => resolve(() => {});
-      if (pointless.aborted) holdNothing();
-      else pointless.addEventListener("abort", holdNothing, { once: true });
-      void this.#turns.run(held);
-    });
+    return holdTurn(this.#turns, giveUp, this.#abort.signal);
   }
 
   tune(change: Pick<Requests["tune"], "lr" | "clip">): void {
