@@ -41,6 +41,23 @@ export function PlotCurves({ data, spec: { lines, validation, skipped }, area }:
     point[1] <= area.top + area.height + 0.5;
   const validations = validation === undefined ? [] : points((row) => row.validation);
   const marks = validations.filter(isInside);
+  const curves = lines.map(({ name, stroke, width = 1.5, dash, stepped = false }, i) => (
+    <path
+      key={name}
+      className="curve"
+      d={linePath(
+        points((row) => row.lines[i] ?? null),
+        { stepped },
+      )}
+      fill="none"
+      stroke={stroke}
+      strokeWidth={width}
+      strokeLinejoin="round"
+      {...(dash === undefined ? { strokeLinecap: "round" as const } : { strokeDasharray: dash })}
+    />
+  ));
+  // The first line is what the chart is about: where another has the same values, it is the one that shows.
+  curves.reverse();
   return (
     <>
       {/* A picture in the picture, which cuts off what lies beyond the axes. */}
@@ -66,21 +83,7 @@ export function PlotCurves({ data, spec: { lines, validation, skipped }, area }:
             />
           ),
         )}
-        {lines.map(({ name, stroke, width = 1.5, dash, stepped = false }, i) => (
-          <path
-            key={name}
-            className="curve"
-            d={linePath(
-              points((row) => row.lines[i] ?? null),
-              { stepped },
-            )}
-            fill="none"
-            stroke={stroke}
-            strokeWidth={width}
-            strokeLinejoin="round"
-            {...(dash === undefined ? { strokeLinecap: "round" as const } : { strokeDasharray: dash })}
-          />
-        ))}
+        {curves}
         {validation !== undefined && (
           <path
             className="validation-curve"
