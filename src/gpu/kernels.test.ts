@@ -5,9 +5,10 @@ import { allCases } from "../shaders/cases/all";
 import { casesByVariant, type KernelCase } from "../shaders/cases/case";
 import { formCases } from "../shaders/cases/forms";
 import { halfCases } from "../shaders/cases/half";
-import type { AnyKernel } from "../shaders/kernel";
+import { type AnyForm, type AnyKernel, uniformFields } from "../shaders/kernel";
 import { type DawnDevice, openDawn } from "../testing/dawn";
 import { runCases } from "./kernelCheck";
+import { pipelinesOf } from "./pipelines";
 
 let dawn: DawnDevice;
 
@@ -20,9 +21,9 @@ const own = allCases();
 // Software adapters have all that a form may need.
 const cases = [...own, ...formCases(own, ["subgroups"])];
 /** Each kernel's modules: its own, and those of its other forms. */
-const modules = kernels.flatMap((kernel): [string, AnyKernel, string][] => [
-  [kernel.name, kernel, kernel.wgsl],
-  ...Object.entries(kernel.forms ?? {}).map(([form, { wgsl }]): [string, AnyKernel, string] => [`${kernel.name} ${form}`, kernel, wgsl]),
+const modules = kernels.flatMap((kernel): [string, AnyKernel, AnyForm][] => [
+  [kernel.name, kernel, kernel],
+  ...Object.entries(kernel.forms ?? {}).map(([name, form]): [string, AnyKernel, AnyForm] => [`${kernel.name} ${name}`, kernel, form]),
 ]);
 
 describe("the list of kernels", () => {
@@ -44,12 +45,12 @@ describe("the list of kernels", () => {
 });
 
 describe("WGSL and TypeScript declare the same", () => {
-  it.each(modules)("%s", (_, kernel, wgsl) => {
-    const entry = new WgslReflect(wgsl).entry.compute.find(({ name }) => name === kernel.name);
-    if (entry === undefined) throw new Error(`no entry point ${kernel.name}`);
+  it.each(modules)("%s", (_, kernel, { wgsl, entryPoint = kernel.name }) => {
+    const entry = new WgslReflect(wgsl).entry.compute.find(({ name }) => name === entryPoint);
+    if (entry === undefined) throw new Error(`no entry point ${entryPoint}`);
     // The reflection ignores scopes: it may list, at the same binding, another entry point's global that a local variable shadows.
     const at = (binding: number) => entry.resources.filter((resource) => resource.group === 0 && resource.binding === binding);
-    const fields = Object.entries(kernel.scalars).map(([name, type], field) => `${name}: ${type} at ${4 * field}`);
+    const fields = uniformFields(kernel).map(([name, type], field) => `${name}: ${type} at ${4 * field}`);
     expect(at(0).map(fieldsOf)).toContainEqual(fields);
     for (const [i, [name, { access, type }]] of Object.entries(kernel.bindings).entries()) {
       expect(at(i + 1).map((variable) => describeStorage(variable, name))).toContain(`${access} ${name}: ${type}`);
@@ -66,6 +67,21 @@ describe("WGSL and TypeScript declare the same", () => {
     const element = variable.format?.getTypeName() ?? variable.type.getTypeName();
     return `${variable.access} ${name}: ${element.replace(/^vec[24](?<kind>[fu])$/, "$<kind>32").replace(/^vec4<(?<type>\w+)>$/, "$<type>")}`;
   }
+});
+
+describe("warming up", () => {
+  it("ends for every kernel in every form", { timeout: 300_000 }, async () => {
+    const cache = pipelinesOf(dawn.device);
+    for (const [first] of casesByVariant(cases).values()) {
+      if (first === undefined) continue;
+      const { kernel, form, scalars } = first;
+      const pipeline = await cache.pipeline({ kernel, form, scalars, storage: { real: "f32", result: "f32" } });
+      dawn.device.pushErrorScope("validation");
+      cache.warmUp(kernel, pipeline);
+      expect(await dawn.device.popErrorScope()).toBeNull();
+    }
+    await dawn.device.queue.onSubmittedWorkDone();
+  });
 });
 
 /** What the adapter's own f16 computes, or, where it has none, the same kernels with f16 emulated. */

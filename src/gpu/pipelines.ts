@@ -1,15 +1,18 @@
 import { ExecutorError } from "../plan/executor";
 import type { KernelCall } from "../plan/plan";
-import { type AnyForm, type AnyKernel, formOf } from "../shaders/kernel";
+import { type AnyForm, type AnyKernel, formOf, uniformFields } from "../shaders/kernel";
 import { ANY_SUBGROUPS, moduleSource, type Storage, type Subgroups } from "../shaders/storage";
 import { isSoftwareAdapter } from "./device";
 import { messageOf } from "./deviceWatch";
 import { Elements } from "./elements";
 import { SCALAR_BYTES, SHADER_STAGE_COMPUTE } from "./usage";
+import { WarmUp } from "./warmUp";
 
 export interface KernelLayout {
   readonly bindGroup: GPUBindGroupLayout;
   readonly pipeline: GPUPipelineLayout;
+  /** What each binding is for. */
+  readonly types: readonly (readonly [binding: number, type: GPUBufferBindingType])[];
 }
 
 /** Shader modules by source with the types of its tensors, layouts by binding table, pipelines by module, entry point and constants. */
@@ -17,6 +20,7 @@ export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #elements: Elements;
   readonly #subgroups: Subgroups;
+  readonly #warmUp: WarmUp;
   readonly #layouts = new Map<string, KernelLayout>();
   readonly #modules = new Map<string, { readonly id: number; readonly module: Promise<GPUShaderModule> }>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
@@ -25,11 +29,12 @@ export class PipelineCache {
     this.#device = device;
     this.#elements = new Elements(device);
     this.#subgroups = subgroupsOf(device);
+    this.#warmUp = new WarmUp(device);
   }
 
   /** The explicit layout of a kernel's bindings: `layout: "auto"` would drop bindings that an entry point leaves unused. */
   layout(kernel: AnyKernel): KernelLayout {
-    const scalars = Object.keys(kernel.scalars).length;
+    const scalars = uniformFields(kernel).length;
     const accesses = Object.values(kernel.bindings).map((spec) => spec.access);
     const key = `${scalars}:${accesses.join(",")}`;
     const known = this.#layouts.get(key);
@@ -42,9 +47,15 @@ export class PipelineCache {
     }));
     if (scalars > 0) entries.unshift({ binding: 0, visibility, buffer: { type: "uniform", minBindingSize: scalars * SCALAR_BYTES } });
     const bindGroup = this.#device.createBindGroupLayout({ label: kernel.name, entries });
-    const layout = { bindGroup, pipeline: this.#device.createPipelineLayout({ label: kernel.name, bindGroupLayouts: [bindGroup] }) };
+    const types = entries.map(({ binding, buffer }) => [binding, buffer?.type ?? "uniform"] as const);
+    const layout = { bindGroup, types, pipeline: this.#device.createPipelineLayout({ label: kernel.name, bindGroupLayouts: [bindGroup] }) };
     this.#layouts.set(key, layout);
     return layout;
+  }
+
+  /** Gives the driver of an adapter that computes on the CPU a pipeline to compile to the end, if this was not yet done. */
+  warmUp(kernel: AnyKernel, pipeline: GPUComputePipeline): void {
+    if (this.#subgroups.isInStep) this.#warmUp.start(pipeline, this.layout(kernel));
   }
 
   /** @throws ExecutorError "internal" naming the kernel, the line and what is wrong there. */
@@ -57,10 +68,11 @@ export class PipelineCache {
     const form = formOf(kernel, name);
     const { id, module } = this.#module(kernel, form, storage);
     const constants = { ...form.constants?.(scalars) };
-    const key = `${id}/${kernel.name}/${JSON.stringify(Object.entries(constants).sort())}`;
+    const entryPoint = form.entryPoint ?? kernel.name;
+    const key = `${id}/${entryPoint}/${JSON.stringify(Object.entries(constants).sort())}`;
     let pipeline = this.#pipelines.get(key);
     if (pipeline === undefined) {
-      pipeline = this.#compile(kernel, module, constants);
+      pipeline = this.#compile(kernel, module, entryPoint, constants);
       this.#pipelines.set(key, pipeline);
     }
     return pipeline;
@@ -76,14 +88,19 @@ export class PipelineCache {
     return entry;
   }
 
-  async #compile(kernel: AnyKernel, pending: Promise<GPUShaderModule>, constants: Record<string, number>): Promise<GPUComputePipeline> {
+  async #compile(
+    kernel: AnyKernel,
+    pending: Promise<GPUShaderModule>,
+    entryPoint: string,
+    constants: Record<string, number>,
+  ): Promise<GPUComputePipeline> {
     const module = await pending;
     const layout = this.layout(kernel).pipeline;
     try {
       return await this.#device.createComputePipelineAsync({
         label: kernel.name,
         layout,
-        compute: { module, entryPoint: kernel.name, constants },
+        compute: { module, entryPoint, constants },
       });
     } catch (error) {
       throw new ExecutorError("internal", `The kernel ${kernel.name} could not be prepared for this GPU: ${messageOf(error)}`);

@@ -1,6 +1,6 @@
 import type { KernelCall, Plan } from "../plan/plan";
 import type { Program } from "../plan/program";
-import type { ScalarSpecs } from "../shaders/kernel";
+import { type AnyKernel, uniformFields } from "../shaders/kernel";
 import type { ArenaBuffers } from "./buffers";
 import { boundBytes } from "./limits";
 import type { PipelineCache } from "./pipelines";
@@ -24,16 +24,17 @@ export function createScalarBuffer(device: GPUDevice, program: Program): GPUBuff
   const words = SCALAR_STRIDE / SCALAR_BYTES;
   const block = new ArrayBuffer(Math.max(1, calls.length) * SCALAR_STRIDE);
   const view = new DataView(block);
-  for (const [i, { kernel, scalars }] of calls.entries()) writeScalars(view, i * words, kernel.scalars, scalars);
+  for (const [i, { kernel, scalars }] of calls.entries()) writeScalars(view, i * words, kernel, scalars);
   const buffer = device.createBuffer({ label: "scalars", size: block.byteLength, usage: bufferUsage.uniform | bufferUsage.copyDst });
   device.queue.writeBuffer(buffer, 0, block);
   return buffer;
 }
 
-function writeScalars(view: DataView, firstWord: number, types: ScalarSpecs, scalars: Readonly<Record<string, number>>): void {
-  for (const [i, [name, type]] of Object.entries(types).entries()) {
+function writeScalars(view: DataView, firstWord: number, kernel: AnyKernel, scalars: Readonly<Record<string, number>>): void {
+  const values = { ...scalars, ...kernel.fixed };
+  for (const [i, [name, type]] of uniformFields(kernel).entries()) {
     const at = (firstWord + i) * SCALAR_BYTES;
-    const value = scalars[name] ?? 0;
+    const value = values[name] ?? 0;
     if (type === "f32") view.setFloat32(at, value, true);
     else view.setUint32(at, value, true);
   }
@@ -90,7 +91,7 @@ function bindEntries(
       size: boundBytes(tensor, arenas.elements),
     },
   }));
-  const scalars = Object.keys(kernel.scalars).length;
+  const scalars = uniformFields(kernel).length;
   // A uniform struct's size is its fields' size, but some drivers read uniforms by 16 bytes.
   const size = Math.ceil((scalars * SCALAR_BYTES) / 16) * 16;
   if (scalars > 0) entries.unshift({ binding: 0, resource: { buffer: scalarBuffer, offset: scalarOffset, size } });

@@ -202,10 +202,10 @@ class WebGpuExecutor implements Executor {
   async #compileForLoad(program: Program, onProgress: (done: number, total: number) => void): Promise<void> {
     const cache = pipelinesOf(this.#device);
     const plans = [...program.plans.values()].filter(({ prepared }) => prepared === "load");
-    const distinct = new Set(plans.flatMap((plan) => plan.calls.map((call) => cache.pipeline(call))));
+    const distinct = new Map(plans.flatMap((plan) => plan.calls.map((call) => [cache.pipeline(call), call.kernel] as const)));
     let done = 0;
-    const counted = [...distinct].map(async (pipeline) => {
-      await pipeline;
+    const counted = [...distinct].map(async ([pipeline, kernel]) => {
+      cache.warmUp(kernel, await pipeline);
       done += 1;
       onProgress(done, distinct.size);
     });

@@ -25,17 +25,21 @@ struct CrossEntropy { rows: u32, classes: u32, write_gradient: u32, gradient_str
 @group(0) @binding(3) var<storage, read_write> d_logits: array<f32>;
 @group(0) @binding(4) var<storage, read_write> row_stats: array<f32>;
 
-fn index_of_largest(base: u32, classes: u32) -> u32 {
-  var index = 0u;
-  var largest = logits[base];
-  for (var j = 1u; j < classes; j++) {
+struct Largest { value: f32, index: u32, of_target: f32 }
+
+// The largest logit of a row, the first of equal ones, and that of target y. Each is read once: on adapters that compute on the CPU a read
+// is the longest code of this kernel.
+fn largest_logit(base: u32, classes: u32, y: u32) -> Largest {
+  var largest = Largest();
+  for (var j = 0u; j < classes; j++) {
     let value = logits[base + j];
-    if (value > largest) {
-      largest = value;
-      index = j;
+    if (j == y) { largest.of_target = value; }
+    if (j == 0u || value > largest.value) {
+      largest.value = value;
+      largest.index = j;
     }
   }
-  return index;
+  return largest;
 }
 
 fn sum_of_exponentials(base: u32, classes: u32, largest: f32) -> f32 {
@@ -49,27 +53,21 @@ fn softmax_cross_entropy(@builtin(global_invocation_id) id: vec3<u32>, @builtin(
   let s = entropy_scalars;
   for (var n = id.x; n < s.rows; n += groups.x * 32u) {
     let base = n * s.classes;
-    let gradient = n * s.gradient_stride;
     let y = targets[n];
-    if (y == IGNORE) {
-      row_stats[3u * n] = 0.0;
-      row_stats[3u * n + 1u] = 0.0;
-      row_stats[3u * n + 2u] = 0.0;
-      if (s.write_gradient != 0u) {
-        for (var j = 0u; j < s.classes; j++) { d_logits[gradient + j] = 0.0; }
-      }
-      continue;
-    }
-    let best = index_of_largest(base, s.classes);
-    let largest = logits[base + best];
-    let sum = sum_of_exponentials(base, s.classes, largest);
-    row_stats[3u * n] = log(sum) - (logits[base + y] - largest);
-    row_stats[3u * n + 1u] = select(0.0, 1.0, best == y);
-    row_stats[3u * n + 2u] = 1.0;
+    let counts = y != IGNORE;
+    let largest = largest_logit(base, s.classes, y);
+    let sum = sum_of_exponentials(base, s.classes, largest.value);
+    let loss = log(sum) - (largest.of_target - largest.value);
+    let stats = select(vec3<f32>(), vec3(loss, select(0.0, 1.0, largest.index == y), 1.0), counts);
+    // As places, since Mesa writes out a loop that it knows to be short.
+    let first = 3u * n;
+    for (var i = first; i < first + 3u; i++) { row_stats[i] = select(select(stats.x, stats.y, i == first + 1u), stats.z, i == first + 2u); }
     if (s.write_gradient != 0u) {
+      let gradient = n * s.gradient_stride;
       let factor = s.scale / sum;
       for (var j = 0u; j < s.classes; j++) {
-        d_logits[gradient + j] = exp(logits[base + j] - largest) * factor - select(0.0, s.scale, j == y);
+        let d = exp(logits[base + j] - largest.value) * factor - select(0.0, s.scale, j == y);
+        d_logits[gradient + j] = select(0.0, d, counts);
       }
     }
   }
@@ -110,7 +108,7 @@ fn softmax_rows(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workg
   let s = softmax_scalars;
   for (var n = id.x; n < s.rows; n += groups.x * 32u) {
     let base = n * s.classes;
-    let largest = logits[base + index_of_largest(base, s.classes)];
+    let largest = largest_logit(base, s.classes, IGNORE).value;
     let factor = 1.0 / sum_of_exponentials(base, s.classes, largest);
     for (var j = 0u; j < s.classes; j++) { probabilities[base + j] = exp(logits[base + j] - largest) * factor; }
   }

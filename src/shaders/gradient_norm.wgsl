@@ -61,34 +61,23 @@ fn gradient_partials(@builtin(local_invocation_index) lane: u32, @builtin(workgr
   let end = min((group.x + 1u) * per_block, vectors);
   let by_value = partials_hyper[8] == CLIP_VALUE;
   let limit = vec4<f32>(partials_hyper[9]);
-  var even = vec4<f32>();
-  var odd = vec4<f32>();
-  var clamped_even = vec4<f32>();
-  var clamped_odd = vec4<f32>();
+  var squares = vec4<f32>();
+  var clamped_squares = vec4<f32>();
   var largest = vec4<u32>();
-  for (var i = group.x * per_block + lane; i < end; i += 2u * THREADS) {
+  for (var i = group.x * per_block + lane; i < end; i += THREADS) {
     let g = load(i, s.count);
     let c = select(g, clamp(g, -limit, limit), by_value);
-    even += g * g;
-    clamped_even += c * c;
+    squares += g * g;
+    clamped_squares += c * c;
     largest = max(largest, magnitude_bits(g));
-    if (i + THREADS < end) {
-      let g2 = load(i + THREADS, s.count);
-      let c2 = select(g2, clamp(g2, -limit, limit), by_value);
-      odd += g2 * g2;
-      clamped_odd += c2 * c2;
-      largest = max(largest, magnitude_bits(g2));
-    }
   }
   let ones = vec4<f32>(1.0);
-  thread_sums[lane] = vec2<f32>(dot(even + odd, ones), dot(clamped_even + clamped_odd, ones));
+  thread_sums[lane] = vec2<f32>(dot(squares, ones), dot(clamped_squares, ones));
   thread_largest[lane] = max(max(largest.x, largest.y), max(largest.z, largest.w));
   workgroupBarrier();
-  if (lane == 0u) {
+  if (lane < 3u) {
     let sum = sum_of_threads();
-    partials[3u * group.x] = sum.x;
-    partials[3u * group.x + 1u] = sum.y;
-    partials[3u * group.x + 2u] = bitcast<f32>(largest_of_threads());
+    partials[3u * group.x + lane] = select(select(sum.x, sum.y, lane == 1u), bitcast<f32>(largest_of_threads()), lane == 2u);
   }
 }
 
@@ -103,43 +92,40 @@ struct Finalize { blocks: u32, rows: u32, capacity: u32 }
 
 fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 
-fn finish(sums: vec2<f32>, largest: f32, losses: vec3<f32>, capacity: u32) {
+// Number `lane` of each table is stored by its own thread, so that there is one store of each: on adapters that compute on the CPU a
+// store is the longest code of this kernel.
+fn finish(sums: vec2<f32>, largest: f32, losses: vec3<f32>, step: u32, capacity: u32, lane: u32) {
   let norm = sqrt(sums.x);
   let finite = is_finite(sums.x);
-  var norm_after = norm;
-  var factor = 1.0;
-  if (finite) {
-    if (hyper[8] == CLIP_NORM) {
-      factor = min(1.0, hyper[9] / (norm + 1e-6));
-      norm_after = norm * factor;
-    } else if (hyper[8] == CLIP_VALUE) {
-      norm_after = sqrt(sums.y);
-    }
-    control[4] = hyper[2] + hyper[1] * control[4];
-    control[5] = hyper[4] + hyper[3] * control[5];
-  }
-  control[0] = norm;
-  control[1] = norm_after;
-  control[2] = factor;
-  control[3] = select(0.0, 1.0, finite);
+  let by_norm = finite && hyper[8] == CLIP_NORM;
+  let factor = select(1.0, min(1.0, hyper[9] / (norm + 1e-6)), by_norm);
+  let norm_after = select(select(norm, norm * factor, by_norm), sqrt(sums.y), finite && hyper[8] == CLIP_VALUE);
 
-  let step = counters[0] + 1u;
-  counters[0] = step;
-  counters[1] += 1u;
-  let row = 10u * ((step - 1u) % capacity);
-  let targets = losses.z;
-  metrics[row] = f32(step);
-  metrics[row + 1u] = select(0.0, losses.x / max(targets, 1.0), targets > 0.0);
-  metrics[row + 2u] = select(0.0, losses.y / max(targets, 1.0), targets > 0.0);
-  metrics[row + 3u] = norm;
-  metrics[row + 4u] = norm_after;
-  metrics[row + 5u] = select(0.0, 1.0, finite && (factor < 1.0 || sums.y < sums.x));
-  metrics[row + 6u] = largest;
+  if (lane < 4u || (lane < 6u && finite)) {
+    let is_first = lane == 4u;
+    let correction = select(hyper[4], hyper[2], is_first) + select(hyper[3], hyper[1], is_first) * control[lane];
+    let low = select(norm, norm_after, lane == 1u);
+    let high = select(factor, select(0.0, 1.0, finite), lane == 3u);
+    control[lane] = select(select(low, high, lane >= 2u), correction, lane >= 4u);
+  }
+  if (lane < 2u) { counters[lane] += 1u; }
+  if (lane < 7u) {
+    let targets = losses.z;
+    let sum = select(losses.x, losses.y, lane == 2u);
+    let mean = select(0.0, sum / max(targets, 1.0), targets > 0.0);
+    let is_clipped = finite && (factor < 1.0 || sums.y < sums.x);
+    let low = select(mean, f32(step), lane == 0u);
+    let middle = select(norm, norm_after, lane == 4u);
+    let high = select(select(0.0, 1.0, is_clipped), largest, lane == 6u);
+    metrics[10u * ((step - 1u) % capacity) + lane] = select(select(low, middle, lane >= 3u), high, lane >= 5u);
+  }
 }
 
 @compute @workgroup_size(64)
 fn step_finalize(@builtin(local_invocation_index) lane: u32) {
   let s = finalize_scalars;
+  // Before the barrier, after which one thread changes it.
+  let step = counters[0] + 1u;
   var sum = vec2<f32>();
   var largest = 0u;
   for (var i = lane; i < s.blocks; i += THREADS) {
@@ -152,9 +138,9 @@ fn step_finalize(@builtin(local_invocation_index) lane: u32) {
   for (var n = lane; n < s.rows; n += THREADS) { losses += vec3<f32>(row_stats[3u * n], row_stats[3u * n + 1u], row_stats[3u * n + 2u]); }
   thread_losses[lane] = losses;
   workgroupBarrier();
-  if (lane == 0u) {
+  if (lane < 7u) {
     losses = vec3<f32>();
     for (var i = 0u; i < THREADS; i++) { losses += thread_losses[i]; }
-    finish(sum_of_threads(), bitcast<f32>(largest_of_threads()), losses, s.capacity);
+    finish(sum_of_threads(), bitcast<f32>(largest_of_threads()), losses, step, s.capacity, lane);
   }
 }

@@ -39,8 +39,10 @@ export type FormNeed = "subgroups";
 
 /** One way of running a kernel on a GPU: which adapter it suits differs, what it computes does not. */
 export interface KernelForm<S extends ScalarSpecs> {
-  /** Source of the whole module; several kernels may share one. The entry point has the kernel's name. */
+  /** Source of the whole module; several kernels may share one. */
   readonly wgsl: string;
+  /** Where it is not the kernel's name: kernels whose forms have the same source and entry point share one pipeline. */
+  readonly entryPoint?: string;
   /** Workgroups to dispatch, each at most 65,535. */
   workgroups(scalars: Scalars<S>): Workgroups;
   /** Values of the module's `override` constants that this entry point uses; each distinct set is one pipeline. */
@@ -57,6 +59,8 @@ export interface Kernel<B extends BindingSpecs, S extends ScalarSpecs> extends K
   readonly name: string;
   readonly bindings: B;
   readonly scalars: S;
+  /** u32 fields after the scalars, the same in every call, by which kernels with a common pipeline tell it which one is meant. */
+  readonly fixed?: Readonly<Record<string, number>>;
   /** Its other forms, by name: the same tensors, scalars and results, up to rounding. */
   readonly forms?: Readonly<Record<string, KernelForm<NoInfer<S>>>>;
   /** Which of `forms` a real GPU takes where nothing has been measured and it fits; without it the kernel's own. */
@@ -69,6 +73,7 @@ export interface Kernel<B extends BindingSpecs, S extends ScalarSpecs> extends K
 
 export interface AnyForm {
   readonly wgsl: string;
+  readonly entryPoint?: string;
   workgroups(scalars: Readonly<Record<string, number>>): Workgroups;
   constants?(scalars: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
   fits?(scalars: Readonly<Record<string, number>>): boolean;
@@ -80,6 +85,7 @@ export interface AnyKernel extends AnyForm {
   readonly name: string;
   readonly bindings: BindingSpecs;
   readonly scalars: ScalarSpecs;
+  readonly fixed?: Readonly<Record<string, number>>;
   readonly forms?: Readonly<Record<string, AnyForm>>;
   readonly onHardware?: string;
   readonly onSoftware?: string;
@@ -90,6 +96,15 @@ export interface AnyKernel extends AnyForm {
 export function defineKernel<const B extends BindingSpecs, const S extends ScalarSpecs>(kernel: Kernel<B, S>): Kernel<B, S> {
   return kernel;
 }
+
+/** The fields of a kernel's uniform struct, in order. */
+export const uniformFields = ({
+  scalars,
+  fixed = {},
+}: Pick<AnyKernel, "scalars" | "fixed">): readonly (readonly [name: string, type: ScalarType])[] => [
+  ...Object.entries(scalars),
+  ...Object.keys(fixed).map((name) => [name, "u32"] as const),
+];
 
 /** A kernel's form by its name; undefined names its own. @throws RangeError if there is none of that name. */
 export function formOf(kernel: AnyKernel, name: string | undefined): AnyForm {

@@ -26,15 +26,17 @@ const bindings = (a: string, b: string) =>
 
 type MatmulScalars = { readonly [K in keyof typeof scalarTypes]: number };
 
+/** The form "subgroups" of matmul_nn and matmul_nt is one pipeline: on the adapters that it is for, each takes long to compile. */
 const forms = (name: string, aByTerm: boolean, bByColumn: boolean) => {
   const { own, ...others } = productForms<MatmulScalars>({
     name,
+    ...(aByTerm ? {} : { shared: { name: "matmul", bByColumn: "s.b_by_column != 0u" } }),
     tensors: source,
     layout: { aByTerm, bByColumn },
     size: ({ m, n, k }) => ({ m, columns: [n], k }),
     places: (scalars) => ({ a: [scalars.lda, scalars.a_offset], b: [scalars.ldb, scalars.b_offset] }),
   });
-  return { ...own, forms: others, onSoftware: "subgroups", onHardware: "tiled" } as const;
+  return { ...own, forms: others, fixed: { b_by_column: Number(bByColumn) }, onSoftware: "subgroups", onHardware: "tiled" } as const;
 };
 
 /** C[i, j] = sum_p A[i, p] B[p, j] (+ bias[j]) (+ C[i, j]); the strides say how A and B are stored. */

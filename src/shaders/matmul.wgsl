@@ -35,12 +35,14 @@ struct Scalars {
   c_offset: u32,
   has_bias: u32,
   accumulate: u32,
+  // 1 in matmul_nt.
+  b_by_column: u32,
 }
 
 @group(0) @binding(0) var<uniform> s: Scalars;
 @group(0) @binding(1) var<storage, read> a: array<vec4<real>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<real>>;
-@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> c: array<result>;
 
 fn a_at(i: u32) -> f32 {
@@ -75,28 +77,18 @@ fn last_column(column: u32) -> u32 {
   return s.n - 1u;
 }
 
-// What the sums of a column start from.
+// What the sums of the four columns from `column` on, a multiple of 4, start from.
 fn start(column: u32) -> vec4<f32> {
   if (s.has_bias == 0u) { return vec4<f32>(); }
-  let last = s.n - 1u;
-  return vec4(bias[min(column, last)], bias[min(column + 1u, last)], bias[min(column + 2u, last)], bias[min(column + 3u, last)]);
+  return bias[min(column, s.n - 1u) / 4u];
 }
 
-fn store_row(row: u32, column: u32, value: vec4<f32>) {
+fn store(row: u32, column: u32, value: f32) {
   if (column >= s.n) { return; }
   let at = s.c_offset + row * s.ldc + column;
-  let lanes = min(s.n - column, 4u);
   var sum = value;
-  if (s.accumulate != 0u) {
-    sum.x += f32(c[at]);
-    if (lanes > 1u) { sum.y += f32(c[at + 1u]); }
-    if (lanes > 2u) { sum.z += f32(c[at + 2u]); }
-    if (lanes > 3u) { sum.w += f32(c[at + 3u]); }
-  }
-  c[at] = to_result(sum.x);
-  if (lanes > 1u) { c[at + 1u] = to_result(sum.y); }
-  if (lanes > 2u) { c[at + 2u] = to_result(sum.z); }
-  if (lanes > 3u) { c[at + 3u] = to_result(sum.w); }
+  if (s.accumulate != 0u) { sum += f32(c[at]); }
+  c[at] = to_result(sum);
 }
 
 fn store_sum(row: u32, column: u32, sum: f32) {}

@@ -4,7 +4,7 @@
 // of C that has C's rows as columns grows by b * a. Rows and columns over the edge are read from a place inside and not
 // stored; terms over the end are zero.
 //
-// What comes before this file says what is read: A_BY_TERM (A is stored [k, m], else [m, k]) and B_BY_COLUMN (B is stored
+// What comes before this file says what is read: A_BY_TERM (A is stored [k, m], else [m, k]) and b_by_column() (B is stored
 // [n, k], else [k, n]); read_a and read_b, which return the four numbers from a row and column of what is stored;
 // is_second(column), where a kernel has two products, whether the column is of the second, which read_b is told; and of that product
 // row_count(column) and last_column(column).
@@ -27,8 +27,10 @@ fn load_a(row: u32, rows: u32, p: u32, i: u32) -> vec4<f32> {
 
 // The four columns from `column` on of term p + i; where B is stored by columns, the four terms from p on of column `column` + i.
 fn load_b(second: bool, column: u32, last: u32, p: u32, i: u32) -> vec4<f32> {
-  if (B_BY_COLUMN) { return existing(read_b(second, min(column + i, last), inner(p, s.k - 1u)), p); }
-  return select(vec4<f32>(), read_b(second, min(p + i, s.k - 1u), inner(column, last)), p + i < s.k);
+  let by_column = b_by_column();
+  let row = select(min(p + i, s.k - 1u), min(column + i, last), by_column);
+  let value = read_b(second, row, select(inner(column, last), inner(p, s.k - 1u), by_column));
+  return select(select(vec4<f32>(), value, p + i < s.k), existing(value, p), by_column);
 }
 
 // What load_a returns for four i, as a block of A.
@@ -40,7 +42,7 @@ fn a_block(values: mat4x4<f32>) -> mat4x4<f32> {
 // Terms p to p + 3 of the four columns from `column` on.
 fn b_block(second: bool, column: u32, last: u32, p: u32) -> mat4x4<f32> {
   let values = mat4x4(load_b(second, column, last, p, 0u), load_b(second, column, last, p, 1u), load_b(second, column, last, p, 2u), load_b(second, column, last, p, 3u));
-  if (B_BY_COLUMN) { return transpose(values); }
+  if (b_by_column()) { return transpose(values); }
   return values;
 }
 
@@ -65,4 +67,12 @@ fn column_of(c: mat4x4<f32>, i: u32) -> vec4<f32> {
 
 fn component_of(c: vec4<f32>, i: u32) -> f32 {
   return select(select(c.x, c.y, i == 1u), select(c.z, c.w, i == 3u), i >= 2u);
+}
+
+// Four columns from `column` on of one row of C.
+fn store_row(row: u32, column: u32, value: vec4<f32>) {
+  store(row, column, value.x);
+  store(row, column + 1u, value.y);
+  store(row, column + 2u, value.z);
+  store(row, column + 3u, value.w);
 }

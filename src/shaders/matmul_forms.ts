@@ -27,6 +27,8 @@ export interface ProductKernel<S extends Sizes> {
   /** WGSL of its tensors: what is read and written. */
   readonly tensors: string;
   readonly layout: FactorLayout;
+  /** Where kernels that differ in B's layout share the form "subgroups": its entry point, and in WGSL whether B is stored by columns. */
+  readonly shared?: { readonly name: string; readonly bByColumn: string };
   size(scalars: S): ProductSize;
   /** Offsets and strides of A, and of each B: whether vectors of four can be read. */
   places(scalars: S): { readonly a: readonly number[]; readonly b: readonly number[] };
@@ -38,8 +40,9 @@ function moduleOf(
   { name, tensors, layout }: Pick<ProductKernel<never>, "name" | "tensors" | "layout">,
   core: string,
   entry: string,
+  bByColumn = String(layout.bByColumn),
 ): string {
-  const order = `const A_BY_TERM = ${layout.aByTerm}; const B_BY_COLUMN = ${layout.bByColumn};`;
+  const order = `const A_BY_TERM = ${layout.aByTerm}; fn b_by_column() -> bool { return ${bByColumn}; }`;
   return [tensors, order, blocks, core, entry.replace("ENTRY", name)].join("\n");
 }
 
@@ -88,6 +91,7 @@ export function productForms<S extends Sizes>(kernel: ProductKernel<S>) {
       const { m, columns } = kernel.size(scalars);
       return [columns.reduce((sum, count) => sum + ceilDiv(count, width), 0), ceilDiv(m, height), 1];
     };
+  const { name: entryPoint, bByColumn } = kernel.shared ?? { name: kernel.name };
   const inTiles = moduleOf(kernel, tiles, TILES_ENTRY);
   const tiled = (square: (scalars: S) => Square) => ({
     wgsl: inTiles,
@@ -107,6 +111,12 @@ export function productForms<S extends Sizes>(kernel: ProductKernel<S>) {
     tiled32: tiled(() => MIDDLE),
     tiled16: tiled(() => SMALL),
     own: { wgsl: moduleOf(kernel, threads, THREADS_ENTRY), workgroups: covering(32), constants },
-    subgroups: { wgsl: moduleOf(kernel, subgroups, SUBGROUPS_ENTRY), workgroups: covering(32, 16), constants, needs: "subgroups" },
+    subgroups: {
+      wgsl: moduleOf({ ...kernel, name: entryPoint }, subgroups, SUBGROUPS_ENTRY, bByColumn),
+      entryPoint,
+      workgroups: covering(32, 16),
+      constants,
+      needs: "subgroups",
+    },
   } as const;
 }

@@ -42,7 +42,7 @@ fn product(group: vec3<u32>, thread: u32) {
   // What this thread reads: neighbours read neighbouring numbers.
   let half = SIDE * SIDE / 2u;
   let loads_a = own < half;
-  let along_terms = select(B_BY_COLUMN, !A_BY_TERM, loads_a);
+  let along_terms = select(b_by_column(), !A_BY_TERM, loads_a);
   let nth = own % half;
   let group_of_terms = select(nth / SIDE, nth % (SIDE / 2u), along_terms);
   let group_of_four = select(nth % SIDE, nth / (SIDE / 2u), along_terms);

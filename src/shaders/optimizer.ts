@@ -3,7 +3,7 @@ import { ceilDiv, defineKernel, type FloatArray } from "./kernel";
 import wgsl from "./optimizer.wgsl?raw";
 import { stridedWorkgroups } from "./strided";
 
-const workgroups = ({ count }: { readonly count: number }) => stridedWorkgroups(ceilDiv(count, 4), 256);
+const workgroups = ({ count }: { readonly count: number }) => stridedWorkgroups(ceilDiv(count, 2), 256);
 
 /** The gradient as the optimizer sees it, after clipping. */
 function clipping(hyper: FloatArray, control: FloatArray): (g: number) => number {

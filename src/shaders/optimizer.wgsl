@@ -19,18 +19,18 @@ const CLIP_NORM = 1.0;
 const CLIP_VALUE = 2.0;
 const THREADS = 256u;
 
-@group(0) @binding(1) var<storage, read_write> params: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> gradients: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> params: array<vec2<f32>>;
+@group(0) @binding(2) var<storage, read> gradients: array<vec2<f32>>;
 
 // Of the last vector only the elements before `count` are the tensor's.
-fn inside(i: u32, count: u32) -> vec4<bool> {
-  return vec4<u32>(4u * i) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count);
+fn inside(i: u32, count: u32) -> vec2<bool> {
+  return vec2<u32>(2u * i) + vec2<u32>(0u, 1u) < vec2<u32>(count);
 }
 
 struct Clip { factor: f32, limit: f32 }
 
-fn clipped(g: vec4<f32>, clip: Clip) -> vec4<f32> {
-  return clamp(g * clip.factor, vec4<f32>(-clip.limit), vec4<f32>(clip.limit));
+fn clipped(g: vec2<f32>, clip: Clip) -> vec2<f32> {
+  return clamp(g * clip.factor, vec2<f32>(-clip.limit), vec2<f32>(clip.limit));
 }
 
 fn clip_of(kind: f32, clip_max: f32, factor: f32) -> Clip {
@@ -39,7 +39,7 @@ fn clip_of(kind: f32, clip_max: f32, factor: f32) -> Clip {
 
 struct Sgd { count: u32 }
 @group(0) @binding(0) var<uniform> sgd_scalars: Sgd;
-@group(0) @binding(3) var<storage, read_write> momentum: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> momentum: array<vec2<f32>>;
 @group(0) @binding(4) var<storage, read> sgd_hyper: array<f32>;
 @group(0) @binding(5) var<storage, read> sgd_control: array<f32>;
 
@@ -51,7 +51,7 @@ fn sgd(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) gr
   let weight_decay = sgd_hyper[6];
   let mu = sgd_hyper[7];
   let clip = clip_of(sgd_hyper[8], sgd_hyper[9], sgd_control[2]);
-  for (var i = id.x; i < (count + 3u) / 4u; i += groups.x * THREADS) {
+  for (var i = id.x; i < (count + 1u) / 2u; i += groups.x * THREADS) {
     let p = params[i];
     let old = momentum[i];
     let buf = mu * old + clipped(gradients[i], clip) + weight_decay * p;
@@ -63,8 +63,8 @@ fn sgd(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) gr
 
 struct Adam { count: u32, decoupled: u32 }
 @group(0) @binding(0) var<uniform> adam_scalars: Adam;
-@group(0) @binding(3) var<storage, read_write> moment1: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> moment2: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> moment1: array<vec2<f32>>;
+@group(0) @binding(4) var<storage, read_write> moment2: array<vec2<f32>>;
 @group(0) @binding(5) var<storage, read> adam_hyper: array<f32>;
 @group(0) @binding(6) var<storage, read> adam_control: array<f32>;
 
@@ -84,7 +84,7 @@ fn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let step_size = lr / adam_control[4];
   let root_correction2 = sqrt(adam_control[5]);
   let clip = clip_of(adam_hyper[8], adam_hyper[9], adam_control[2]);
-  for (var i = id.x; i < (count + 3u) / 4u; i += groups.x * THREADS) {
+  for (var i = id.x; i < (count + 1u) / 2u; i += groups.x * THREADS) {
     let p = params[i];
     let old1 = moment1[i];
     let old2 = moment2[i];

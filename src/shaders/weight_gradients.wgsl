@@ -99,17 +99,11 @@ fn start(column: u32) -> vec4<f32> {
   return vec4<f32>();
 }
 
-fn store_row(row: u32, column: u32, value: vec4<f32>) {
+fn store(row: u32, column: u32, value: f32) {
   let second = is_second(column);
   let j = select(column, column - columns_before_b2(), second);
   let n = select(s.n1, s.n2, second);
-  if (j >= n) { return; }
-  let at = select(s.c1_offset, s.c2_offset, second) + row * n + j;
-  let lanes = min(n - j, 4u);
-  gradients[at] = value.x;
-  if (lanes > 1u) { gradients[at + 1u] = value.y; }
-  if (lanes > 2u) { gradients[at + 2u] = value.z; }
-  if (lanes > 3u) { gradients[at + 3u] = value.w; }
+  if (j < n) { gradients[select(s.c1_offset, s.c2_offset, second) + row * n + j] = value; }
 }
 
 // The sum of column `row` of A, from each thread with numbers of that row of dW: the one with the first stores it.
