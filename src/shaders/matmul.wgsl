@@ -65,6 +65,10 @@ fn read_b(second: bool, row: u32, column: u32) -> vec4<f32> {
   return vec4(b_at(i), b_at(i + 1u), b_at(i + 2u), b_at(i + 3u));
 }
 
+fn read_b_pair(second: bool, row: u32, next: u32, column: u32) -> mat2x4<f32> {
+  return mat2x4(read_b(second, row, column), read_b(second, next, column));
+}
+
 fn is_second(column: u32) -> bool {
   return false;
 }
@@ -84,7 +88,6 @@ fn start(column: u32) -> vec4<f32> {
 }
 
 fn store(row: u32, column: u32, value: f32) {
-  if (column >= s.n) { return; }
   let at = s.c_offset + row * s.ldc + column;
   var sum = value;
   if (s.accumulate != 0u) { sum += f32(c[at]); }

@@ -5,7 +5,7 @@
 // stored; terms over the end are zero.
 //
 // What comes before this file says what is read: A_BY_TERM (A is stored [k, m], else [m, k]) and b_by_column() (B is stored
-// [n, k], else [k, n]); read_a and read_b, which return the four numbers from a row and column of what is stored;
+// [n, k], else [k, n]); read_a and read_b, which return the four numbers from a row and column of what is stored, and read_b_pair, of two rows;
 // is_second(column), where a kernel has two products, whether the column is of the second, which read_b is told; and of that product
 // row_count(column) and last_column(column).
 
@@ -39,10 +39,22 @@ fn a_block(values: mat4x4<f32>) -> mat4x4<f32> {
   return values;
 }
 
-// Terms p to p + 3 of the four columns from `column` on.
+// Terms p to p + 3 of the four columns from `column` on: as load_b four times, with what is the same for all worked out once.
 fn b_block(second: bool, column: u32, last: u32, p: u32) -> mat4x4<f32> {
-  let values = mat4x4(load_b(second, column, last, p, 0u), load_b(second, column, last, p, 1u), load_b(second, column, last, p, 2u), load_b(second, column, last, p, 3u));
-  if (b_by_column()) { return transpose(values); }
+  let by_column = b_by_column();
+  let first_row = select(p, column, by_column);
+  let last_row = select(s.k - 1u, last, by_column);
+  let first = select(inner(column, last), inner(p, s.k - 1u), by_column);
+  // Where B is stored by rows the last one is read again in place of those over the end: A's terms are zero there.
+  let exist = vec4(p, p + 1u, p + 2u, p + 3u) < vec4(select(0xffffffffu, s.k, by_column));
+  let zero = vec4<f32>();
+  let values = mat4x4(
+    select(zero, read_b(second, min(first_row, last_row), first), exist),
+    select(zero, read_b(second, min(first_row + 1u, last_row), first), exist),
+    select(zero, read_b(second, min(first_row + 2u, last_row), first), exist),
+    select(zero, read_b(second, min(first_row + 3u, last_row), first), exist)
+  );
+  if (by_column) { return transpose(values); }
   return values;
 }
 
@@ -69,10 +81,11 @@ fn component_of(c: vec4<f32>, i: u32) -> f32 {
   return select(select(c.x, c.y, i == 1u), select(c.z, c.w, i == 3u), i >= 2u);
 }
 
-// Four columns from `column` on of one row of C.
+// Of four columns from `column` on of one row of C those that exist.
 fn store_row(row: u32, column: u32, value: vec4<f32>) {
-  store(row, column, value.x);
-  store(row, column + 1u, value.y);
-  store(row, column + 2u, value.z);
-  store(row, column + 3u, value.w);
+  let last = last_column(column);
+  if (column <= last) { store(row, column, value.x); }
+  if (column + 1u <= last) { store(row, column + 1u, value.y); }
+  if (column + 2u <= last) { store(row, column + 2u, value.z); }
+  if (column + 3u <= last) { store(row, column + 3u, value.w); }
 }

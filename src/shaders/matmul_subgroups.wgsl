@@ -28,7 +28,7 @@ struct Tile {
   sums: mat4x4<f32>,
 }
 
-// A stored [m, k]: four terms at a time, of which a lane reads those of one row.
+// A stored [m, k]: four terms at a time, of which a lane reads those of one row. No product of this kind sums over A.
 fn sum_by_row(tile: ptr<function, Tile>, row: u32, rows: u32, column: u32, last: u32, lane: u32) {
   let second = is_second(column / WIDTH * WIDTH);
   let i = lane % 4u;
@@ -55,11 +55,15 @@ fn sum_by_row(tile: ptr<function, Tile>, row: u32, rows: u32, column: u32, last:
 fn sum_by_term(tile: ptr<function, Tile>, row: u32, rows: u32, column: u32, last: u32, lane: u32) {
   let second = is_second(column / WIDTH * WIDTH);
   let own_row = row + lane % 4u * 4u;
+  let first_column = inner(column, last);
   // Of the lane's rows and, where there are 8 lanes, of its every second term.
   var sums = vec4<f32>();
   for (var p = 0u; p < s.k; p += 2u) {
-    let b0 = load_b(second, column, last, p, 0u);
-    let b1 = load_b(second, column, last, p, 1u);
+    let next = p + 1u < s.k;
+    let b = read_b_pair(second, p, select(p, p + 1u, next), first_column);
+    // Zero over the end. The first never is: Mesa's code for numbers that come out of a selection is shorter.
+    let b0 = select(vec4<f32>(), b[0], p < s.k);
+    let b1 = select(vec4<f32>(), b[1], next);
     var a0: mat4x4<f32>;
     var a1: mat4x4<f32>;
     if (WIDE) {

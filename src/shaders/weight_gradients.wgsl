@@ -72,15 +72,26 @@ fn columns_before_b2() -> u32 {
   return (s.n1 + WIDTH - 1u) / WIDTH * WIDTH;
 }
 
-fn read_b(second: bool, row: u32, column: u32) -> vec4<f32> {
-  if (!second) {
-    let i = s.b1_offset + row * s.ldb1 + column;
-    if (B_ALIGNED) { return vec4<f32>(b1[i / 4u]); }
-    return vec4(b1_at(i), b1_at(i + 1u), b1_at(i + 2u), b1_at(i + 3u));
-  }
+fn read_b1(row: u32, column: u32) -> vec4<f32> {
+  let i = s.b1_offset + row * s.ldb1 + column;
+  if (B_ALIGNED) { return vec4<f32>(b1[i / 4u]); }
+  return vec4(b1_at(i), b1_at(i + 1u), b1_at(i + 2u), b1_at(i + 3u));
+}
+
+fn read_b2(row: u32, column: u32) -> vec4<f32> {
   let i = s.b2_offset + row * s.ldb2 + column - columns_before_b2();
   if (B_ALIGNED) { return vec4<f32>(b2[i / 4u]); }
   return vec4(b2_at(i), b2_at(i + 1u), b2_at(i + 2u), b2_at(i + 3u));
+}
+
+fn read_b(second: bool, row: u32, column: u32) -> vec4<f32> {
+  if (second) { return read_b2(row, column); }
+  return read_b1(row, column);
+}
+
+fn read_b_pair(second: bool, row: u32, next: u32, column: u32) -> mat2x4<f32> {
+  if (second) { return mat2x4(read_b2(row, column), read_b2(next, column)); }
+  return mat2x4(read_b1(row, column), read_b1(next, column));
 }
 
 fn is_second(column: u32) -> bool {
@@ -103,7 +114,7 @@ fn store(row: u32, column: u32, value: f32) {
   let second = is_second(column);
   let j = select(column, column - columns_before_b2(), second);
   let n = select(s.n1, s.n2, second);
-  if (j < n) { gradients[select(s.c1_offset, s.c2_offset, second) + row * n + j] = value; }
+  gradients[select(s.c1_offset, s.c2_offset, second) + row * n + j] = value;
 }
 
 // The sum of column `row` of A, from each thread with numbers of that row of dW: the one with the first stores it.
