@@ -54,8 +54,11 @@ fn b_block(second: bool, column: u32, last: u32, p: u32) -> mat4x4<f32> {
     select(zero, read_b(second, min(first_row + 2u, last_row), first), exist),
     select(zero, read_b(second, min(first_row + 3u, last_row), first), exist)
   );
-  if (by_column) { return transpose(values); }
-  return values;
+  let turned = transpose(values);
+  return mat4x4(
+    select(values[0], turned[0], by_column), select(values[1], turned[1], by_column),
+    select(values[2], turned[2], by_column), select(values[3], turned[3], by_column)
+  );
 }
 
 // c + b * a, each term a multiplication and an addition to the sum so far.
