@@ -9,7 +9,7 @@ async function breakKernel(page: Page): Promise<void> {
   await page.route("**/assets/worker-*.js", async (route) => {
     const response = await route.fetch();
     const right = await response.text();
-    const wrong = right.replace(/(d_logits\[gradient \+ j\] = exp\(.*) - (select\()/, "$1 + $2");
+    const wrong = right.replace(/(let d = exp\(.*?) - (select\()/, "$1 + $2");
     if (wrong === right) throw new Error(`the built worker's script has no line of ${kernel} to break`);
     await route.fulfill({ response, body: wrong });
   });

@@ -79,9 +79,7 @@ describe("the gradient check", () => {
   });
 
   it("notices gradients that are all zero", { timeout: 300_000 }, async () => {
-    const device = alteredDevice(dawn.device, (wgsl) =>
-      wgsl.replace(/d_logits\[gradient \+ j\] = exp.*;/, "d_logits[gradient + j] = 0.0;"),
-    );
+    const device = broken("softmax_cross_entropy", "select(0.0, d, counts)", "0.0");
     const [rnn] = await checkGradients(() => createWebGpuExecutor(device, dawn.facts));
     expect(rnn).toMatchObject({ passed: false, kernel: "softmax_cross_entropy", worst: 1, slope: 0 });
     expect(rnn?.difference).not.toBe(0);
