@@ -15,7 +15,6 @@ const MAX_BINDINGS = 9;
 export class WarmUp {
   readonly #device: GPUDevice;
   readonly #started = new WeakSet<GPUComputePipeline>();
-  #buffers: { readonly uniform: GPUBuffer; readonly read: GPUBuffer; readonly written: GPUBuffer } | undefined;
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -25,8 +24,10 @@ export class WarmUp {
   start(pipeline: GPUComputePipeline, { bindGroup: layout, types }: KernelLayout): void {
     if (this.#started.has(pipeline)) return;
     this.#started.add(pipeline);
-    this.#buffers ??= this.#createBuffers();
-    const { uniform, read, written } = this.#buffers;
+    const create = (size: number, usage: number): GPUBuffer => this.#device.createBuffer({ label: "warm-up", size, usage });
+    const uniform = create(RANGE_BYTES, bufferUsage.uniform);
+    const read = create(RANGE_BYTES, bufferUsage.storage);
+    const written = create(MAX_BINDINGS * RANGE_BYTES, bufferUsage.storage);
     const entries = types.map(([binding, type], i): GPUBindGroupEntry => {
       // What is written must not overlap.
       if (type === "storage") return { binding, resource: { buffer: written, offset: i * RANGE_BYTES, size: RANGE_BYTES } };
@@ -39,14 +40,7 @@ export class WarmUp {
     pass.dispatchWorkgroups(1);
     pass.end();
     this.#device.queue.submit([encoder.finish()]);
-  }
-
-  #createBuffers() {
-    const create = (size: number, usage: number): GPUBuffer => this.#device.createBuffer({ label: "warm-up", size, usage });
-    return {
-      uniform: create(RANGE_BYTES, bufferUsage.uniform),
-      read: create(RANGE_BYTES, bufferUsage.storage),
-      written: create(MAX_BINDINGS * RANGE_BYTES, bufferUsage.storage),
-    };
+    // What is submitted still runs.
+    for (const buffer of [uniform, read, written]) buffer.destroy();
   }
 }
