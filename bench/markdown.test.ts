@@ -51,9 +51,11 @@ describe("tables for the docs", () => {
   });
 
   it("show what metrics and probes cost", () => {
-    const row = { name: "digits-rnn", device: "llvmpipe", threads: 1, bare: { median: 10 }, loop: { median: 10.2 } };
-    expect(overheadTable([row])).toContain("| `digits-rnn` on llvmpipe | 10.0 | 10.2 | 2.0 % | – | – |");
-    expect(overheadTable([{ ...row, probed: { median: 10.5 } }])).toContain("| 10.0 | 10.2 | 2.0 % | 10.5 | 2.9 % |");
+    const of = (median: number) => ({ median, min: median / 2, max: median * 2 });
+    const row = { name: "digits-rnn", device: "llvmpipe", threads: 1, bare: of(10), loop: of(10.2), probed: of(10.5) };
+    expect(overheadTable([{ ...row, metricsCost: of(0.02), probesCost: { median: 0.029, min: -0.001, max: 0.05 } }])).toContain(
+      "| `digits-rnn` on llvmpipe | 10.0 | 10.2 | 2.0 % (1.0 to 4.0) | 10.5 | 2.9 % (-0.1 to 5.0) |",
+    );
   });
 });
 

@@ -1,6 +1,8 @@
 import type { LadderResult } from "./ladder/ladder";
 import type { MemoryResult } from "./memory";
+import type { OverheadResult } from "./overhead";
 import { type BenchResult, hasFailed, type OurFigures, type PeerFigures, type WorkloadResult } from "./results";
+import type { Spread } from "./statistics";
 import { showNumber } from "./table";
 import { verdictCells, verdictsOf } from "./targets";
 
@@ -83,25 +85,22 @@ export function ladderTables({ device, ladders }: LadderResult): string {
   return [`Measured on: ${device}.`, ...parts].join("\n\n");
 }
 
-export interface OverheadRow {
+export interface OverheadRow extends Pick<OverheadResult, "device" | "bare" | "loop" | "probed" | "metricsCost" | "probesCost"> {
   readonly name: string;
-  readonly device: string;
   readonly threads: number;
-  readonly bare: { readonly median: number };
-  readonly loop: { readonly median: number };
-  /** Absent in files from before there were probes. */
-  readonly probed?: { readonly median: number };
 }
 
-/** What the metrics and the probes cost. */
+/** What the metrics and the probes cost: medians, and the range of all rounds. */
 export function overheadTable(results: readonly OverheadRow[]): string {
-  const rows = results.map(({ name, device, bare, loop, probed }) => [
+  const percent = (share: number): string => (share * 100).toFixed(1);
+  const cost = ({ median, min, max }: Spread): string => `${percent(median)} % (${percent(min)} to ${percent(max)})`;
+  const rows = results.map(({ name, device, bare, loop, probed, metricsCost, probesCost }) => [
     `\`${name}\` on ${device}`,
     showNumber(bare.median),
     showNumber(loop.median),
-    `${((loop.median / bare.median - 1) * 100).toFixed(1)} %`,
-    probed === undefined ? "–" : showNumber(probed.median),
-    probed === undefined ? "–" : `${((probed.median / loop.median - 1) * 100).toFixed(1)} %`,
+    cost(metricsCost),
+    showNumber(probed.median),
+    cost(probesCost),
   ]);
   return table(["", "ms/step without metrics", "with", "cost", "and with probes", "cost"], rows);
 }

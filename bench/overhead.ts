@@ -19,13 +19,16 @@ export interface OverheadResult {
   readonly loop: Spread;
   /** The same with the page's probes: every so many steps a step is looked into. */
   readonly probed: Spread;
+  /** What metrics add to a step, and probes to one with metrics: 0.03 is 3 %. Of each round by itself, so that a machine that becomes slower or faster between rounds does not count. */
+  readonly metricsCost: Spread;
+  readonly probesCost: Spread;
   /** Steps one by one, each waited for, in turns: plain, probed, and probed with a horizon. */
   readonly single: { readonly plain: Spread; readonly probed: Spread; readonly traced: Spread };
 }
 
-const ROUNDS = 7;
+const ROUNDS = 12;
 /** A round lasts about this long: many polls of the metrics. */
-const ROUND_MS = 2_000;
+const ROUND_MS = 1_500;
 /** Single steps of each kind. */
 const SINGLE_STEPS = 15;
 
@@ -75,15 +78,25 @@ export async function measureOverhead(where: Where, on: "webgpu" | "cpu", worklo
   const steps = Math.max(5, Math.min(trainer.stepsPerEpoch - 1, Math.round(ROUND_MS / ms)));
   await loop(steps, PROBE_EVERY);
   const times: { bare: number[]; loop: number[]; probed: number[] } = { bare: [], loop: [], probed: [] };
+  const turns = [
+    async () => void times.bare.push(await bare(steps)),
+    async () => void times.loop.push(await loop(steps, 0)),
+    async () => void times.probed.push(await loop(steps, PROBE_EVERY)),
+  ];
   for (let round = 0; round < ROUNDS; round++) {
-    times.bare.push(await bare(steps));
-    times.loop.push(await loop(steps, 0));
-    times.probed.push(await loop(steps, PROBE_EVERY));
+    for (const turn of turns) await turn();
+    // Backwards in the next round, so that none is always the later one.
+    turns.reverse();
   }
   const single = await measureSingle(trainer);
   if (delivered.metrics === 0 || delivered.probes === 0) throw new Error("no metrics or no probes were delivered");
   executor.destroy();
-  return { device: executor.facts.name, bare: spreadOf(times.bare), loop: spreadOf(times.loop), probed: spreadOf(times.probed), single };
+  const costs = (more: readonly number[], less: readonly number[]): Spread => spreadOf(more.map((ms, round) => ms / less[round]! - 1));
+  return {
+    device: executor.facts.name,
+    ...{ bare: spreadOf(times.bare), loop: spreadOf(times.loop), probed: spreadOf(times.probed), single },
+    ...{ metricsCost: costs(times.loop, times.bare), probesCost: costs(times.probed, times.loop) },
+  };
 }
 
 /** Single steps of each kind, which what else the machine does cannot shift against each other as it can whole rounds. */
