@@ -26,9 +26,12 @@ export interface OverheadResult {
   readonly single: { readonly plain: Spread; readonly probed: Spread; readonly traced: Spread };
 }
 
-const ROUNDS = 12;
-/** A round lasts about this long: many polls of the metrics. */
-const ROUND_MS = 1_500;
+/** A turn lasts about this long: a few polls of the metrics, and not so long that the machine's speed changes much within a round. */
+const TURN_MS = 400;
+const MOST_ROUNDS = 45;
+const FEWEST_ROUNDS = 9;
+/** Of all rounds, where their number allows it. */
+const ROUNDS_MS = 60_000;
 /** Single steps of each kind. */
 const SINGLE_STEPS = 15;
 
@@ -75,7 +78,7 @@ export async function measureOverhead(where: Where, on: "webgpu" | "cpu", worklo
   };
   await bare(2);
   const ms = await bare(5);
-  const steps = Math.max(5, Math.min(trainer.stepsPerEpoch - 1, Math.round(ROUND_MS / ms)));
+  const steps = Math.max(5, Math.min(trainer.stepsPerEpoch - 1, Math.round(TURN_MS / ms)));
   await loop(steps, PROBE_EVERY);
   const times: { bare: number[]; loop: number[]; probed: number[] } = { bare: [], loop: [], probed: [] };
   const turns = [
@@ -83,7 +86,8 @@ export async function measureOverhead(where: Where, on: "webgpu" | "cpu", worklo
     async () => void times.loop.push(await loop(steps, 0)),
     async () => void times.probed.push(await loop(steps, PROBE_EVERY)),
   ];
-  for (let round = 0; round < ROUNDS; round++) {
+  const rounds = Math.max(FEWEST_ROUNDS, Math.min(MOST_ROUNDS, Math.round(ROUNDS_MS / (turns.length * steps * ms))));
+  for (let round = 0; round < rounds; round++) {
     for (const turn of turns) await turn();
     // Backwards in the next round, so that none is always the later one.
     turns.reverse();

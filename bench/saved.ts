@@ -13,15 +13,37 @@ export type Saved =
   | { readonly command: "overhead"; readonly on: string; readonly results: readonly OverheadRow[] }
   | ({ readonly command: "memory"; readonly on: string } & MemoryResult);
 
-/** Which lists a file of each command must have. */
-const lists = { run: "workloads", ladder: "ladders", overhead: "results", memory: "samples" } as const;
+type Has = (entry: object) => boolean;
+const has =
+  (name: string): Has =>
+  (entry) =>
+    name in entry;
 
-/** Recognises a file of this program by its command and its list; what is in the list it wrote itself. */
+/** Of a workload: its figures with what earlier versions did not write, or why Unroll has none. */
+const hasFigures: Has = (entry) => {
+  const ours: unknown = Reflect.get(entry, "ours");
+  return typeof ours === "object" && ours !== null && ("failure" in ours || "plainGflops" in ours);
+};
+
+/** Which list a file of each command has, and what tells its entries. */
+const lists: Readonly<Record<Saved["command"], readonly [list: string, isEntry: Has]>> = {
+  run: ["workloads", hasFigures],
+  ladder: ["ladders", has("rungs")],
+  overhead: ["results", has("metricsCost")],
+  memory: ["samples", has("gpuBytes")],
+};
+
+/** Recognises a file of this program, of this version, by its command and its list; what else is in the list it wrote itself. */
 function isSaved(value: unknown): value is Saved {
   if (typeof value !== "object" || value === null || !("command" in value) || !("on" in value) || typeof value.on !== "string")
     return false;
   const { command } = value;
-  return Object.entries(lists).some(([name, list]) => name === command && Array.isArray(Reflect.get(value, list)));
+  return Object.entries(lists).some(([name, [list, isEntry]]) => {
+    const entries: unknown = Reflect.get(value, list);
+    return (
+      name === command && Array.isArray(entries) && entries.every((each) => typeof each === "object" && each !== null && isEntry(each))
+    );
+  });
 }
 
 /** Reads a file that `--json` wrote. @throws Problem */
@@ -32,6 +54,6 @@ export function readSaved(path: string): Saved {
   } catch (error) {
     throw new Problem(`${path} cannot be read: ${messageOf(error)}.`, 2);
   }
-  if (!isSaved(value)) throw new Problem(`${path} is not a file that npm run bench wrote with --json.`, 2);
+  if (!isSaved(value)) throw new Problem(`${path} is not a file that this version of npm run bench wrote with --json: measure again.`, 2);
   return value;
 }

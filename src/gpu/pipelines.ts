@@ -11,6 +11,8 @@ import { WarmUp } from "./warmUp";
 export interface KernelLayout {
   readonly bindGroup: GPUBindGroupLayout;
   readonly pipeline: GPUPipelineLayout;
+  /** Layouts with the same are one. */
+  readonly key: string;
   /** What each binding is for. */
   readonly types: readonly (readonly [binding: number, type: GPUBufferBindingType])[];
 }
@@ -20,6 +22,7 @@ export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #elements: Elements;
   readonly #subgroups: Subgroups;
+  readonly #isSoftware: boolean;
   readonly #warmUp: WarmUp;
   readonly #layouts = new Map<string, KernelLayout>();
   readonly #modules = new Map<string, { readonly id: number; readonly module: Promise<GPUShaderModule> }>();
@@ -29,6 +32,7 @@ export class PipelineCache {
     this.#device = device;
     this.#elements = new Elements(device);
     this.#subgroups = subgroupsOf(device);
+    this.#isSoftware = isSoftware(device);
     this.#warmUp = new WarmUp(device);
   }
 
@@ -48,14 +52,19 @@ export class PipelineCache {
     if (scalars > 0) entries.unshift({ binding: 0, visibility, buffer: { type: "uniform", minBindingSize: scalars * SCALAR_BYTES } });
     const bindGroup = this.#device.createBindGroupLayout({ label: kernel.name, entries });
     const types = entries.map(({ binding, buffer }) => [binding, buffer?.type ?? "uniform"] as const);
-    const layout = { bindGroup, types, pipeline: this.#device.createPipelineLayout({ label: kernel.name, bindGroupLayouts: [bindGroup] }) };
+    const layout = {
+      key,
+      bindGroup,
+      types,
+      pipeline: this.#device.createPipelineLayout({ label: kernel.name, bindGroupLayouts: [bindGroup] }),
+    };
     this.#layouts.set(key, layout);
     return layout;
   }
 
   /** Gives the driver of an adapter that computes on the CPU a pipeline to compile to the end, if this was not yet done. */
   warmUp(kernel: AnyKernel, pipeline: GPUComputePipeline): void {
-    if (this.#subgroups.isInStep) this.#warmUp.start(pipeline, this.layout(kernel));
+    if (this.#isSoftware) this.#warmUp.start(pipeline, this.layout(kernel));
   }
 
   /** @throws ExecutorError "internal" naming the kernel, the line and what is wrong there. */
@@ -69,7 +78,7 @@ export class PipelineCache {
     const { id, module } = this.#module(kernel, form, storage);
     const constants = { ...form.constants?.(scalars) };
     const entryPoint = form.entryPoint ?? kernel.name;
-    const key = `${id}/${entryPoint}/${JSON.stringify(Object.entries(constants).sort())}`;
+    const key = `${id}/${entryPoint}/${this.layout(kernel).key}/${JSON.stringify(Object.entries(constants).sort())}`;
     let pipeline = this.#pipelines.get(key);
     if (pipeline === undefined) {
       pipeline = this.#compile(kernel, module, entryPoint, constants);
@@ -109,10 +118,15 @@ export class PipelineCache {
 }
 
 /** Browsers of before 2025 do not tell of the adapter or of its subgroups. */
-function subgroupsOf(device: { readonly adapterInfo?: GPUAdapterInfo }): Subgroups {
-  const info: (GPUAdapterInfo & { readonly subgroupMinSize?: number }) | undefined = device.adapterInfo;
-  if (info === undefined) return ANY_SUBGROUPS;
-  return { minSize: info.subgroupMinSize ?? ANY_SUBGROUPS.minSize, isInStep: isSoftwareAdapter(info) };
+interface MaybeTold {
+  readonly adapterInfo?: GPUAdapterInfo & { readonly subgroupMinSize?: number };
+}
+
+const isSoftware = ({ adapterInfo }: MaybeTold): boolean => adapterInfo !== undefined && isSoftwareAdapter(adapterInfo);
+
+function subgroupsOf(device: MaybeTold): Subgroups {
+  if (device.adapterInfo === undefined) return ANY_SUBGROUPS;
+  return { minSize: device.adapterInfo.subgroupMinSize ?? ANY_SUBGROUPS.minSize, isInStep: isSoftware(device) };
 }
 
 async function createModule(device: GPUDevice, kernel: AnyKernel, code: string): Promise<GPUShaderModule> {

@@ -124,7 +124,7 @@ fn finish(sums: vec2<f32>, largest: f32, losses: vec3<f32>, step: u32, capacity:
 @compute @workgroup_size(64)
 fn step_finalize(@builtin(local_invocation_index) lane: u32) {
   let s = finalize_scalars;
-  // Before the barrier, after which one thread changes it.
+  // Read by all before the barriers, after which one thread changes it.
   let step = counters[0] + 1u;
   var sum = vec2<f32>();
   var largest = 0u;
@@ -137,6 +137,7 @@ fn step_finalize(@builtin(local_invocation_index) lane: u32) {
   var losses = vec3<f32>();
   for (var n = lane; n < s.rows; n += THREADS) { losses += vec3<f32>(row_stats[3u * n], row_stats[3u * n + 1u], row_stats[3u * n + 2u]); }
   thread_losses[lane] = losses;
+  storageBarrier();
   workgroupBarrier();
   if (lane < 7u) {
     losses = vec3<f32>();

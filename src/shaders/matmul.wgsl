@@ -15,7 +15,7 @@
 // gradients C = or, with accumulate, +=.
 //
 // This file says what is read and written. matmul_blocks.wgsl and the form's own file (matmul_threads, matmul_subgroups, matmul_tiles)
-// follow it, and the entry points in matmul.ts.
+// follow it, and the entry points in matmul_forms.ts.
 
 // Offset and stride are multiples of 4, so that whole vectors can be read.
 override A_ALIGNED: bool = false;

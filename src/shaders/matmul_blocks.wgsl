@@ -2,7 +2,8 @@
 //
 // A block of A is a matrix whose columns are four rows of A, one of B a matrix whose columns are four rows of B; so the block
 // of C that has C's rows as columns grows by b * a. Rows and columns over the edge are read from a place inside and not
-// stored; terms over the end are zero.
+// stored; terms over the end are zero in A, and in B where it is stored by columns. Where it is stored by rows its last row stands in for those over
+// the end: what is finite there adds nothing.
 //
 // What comes before this file says what is read: A_BY_TERM (A is stored [k, m], else [m, k]) and b_by_column() (B is stored
 // [n, k], else [k, n]); read_a and read_b, which return the four numbers from a row and column of what is stored, and read_b_pair, of two rows;
@@ -25,27 +26,18 @@ fn load_a(row: u32, rows: u32, p: u32, i: u32) -> vec4<f32> {
   return select(vec4<f32>(), read_a(min(p + i, s.k - 1u), inner(row, rows - 1u)), p + i < s.k);
 }
 
-// The four columns from `column` on of term p + i; where B is stored by columns, the four terms from p on of column `column` + i.
-fn load_b(second: bool, column: u32, last: u32, p: u32, i: u32) -> vec4<f32> {
-  let by_column = b_by_column();
-  let row = select(min(p + i, s.k - 1u), min(column + i, last), by_column);
-  let value = read_b(second, row, select(inner(column, last), inner(p, s.k - 1u), by_column));
-  return select(select(vec4<f32>(), value, p + i < s.k), existing(value, p), by_column);
-}
-
 // What load_a returns for four i, as a block of A.
 fn a_block(values: mat4x4<f32>) -> mat4x4<f32> {
   if (A_BY_TERM) { return transpose(values); }
   return values;
 }
 
-// Terms p to p + 3 of the four columns from `column` on: as load_b four times, with what is the same for all worked out once.
+// Terms p to p + 3 of the four columns from `column` on.
 fn b_block(second: bool, column: u32, last: u32, p: u32) -> mat4x4<f32> {
   let by_column = b_by_column();
   let first_row = select(p, column, by_column);
   let last_row = select(s.k - 1u, last, by_column);
   let first = select(inner(column, last), inner(p, s.k - 1u), by_column);
-  // Where B is stored by rows the last one is read again in place of those over the end: A's terms are zero there.
   let exist = vec4(p, p + 1u, p + 2u, p + 3u) < vec4(select(0xffffffffu, s.k, by_column));
   let zero = vec4<f32>();
   let values = mat4x4(

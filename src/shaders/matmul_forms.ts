@@ -22,7 +22,7 @@ type Sizes = Readonly<Record<string, number>>;
 
 /** What the forms of a kernel need to know of it. */
 export interface ProductKernel<S extends Sizes> {
-  /** The kernel's name, and so that of the entry points. */
+  /** The kernel's name, and that of the entry points but of a `shared` form. */
   readonly name: string;
   /** WGSL of its tensors: what is read and written. */
   readonly tensors: string;

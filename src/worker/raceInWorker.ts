@@ -13,6 +13,13 @@ import type { ExecutorChoice, Requests } from "./protocol";
 import type { ContestantState, RaceState } from "./reports";
 import type { Post, Session } from "./session";
 
+/** Resolves once the signal aborts. */
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
 /** What a race needs of the worker. */
 export interface RaceSurroundings {
   readonly post: Post;
@@ -96,7 +103,8 @@ export class RaceInWorker {
     const { loadData, mostBytes, openRun, endComparison, turns } = this.#surroundings;
     this.#tell({});
     await turns.run(async () => {
-      await endComparison();
+      // What a comparison does last may take seconds that nothing can cut short.
+      await Promise.race([endComparison(), aborted(signal)]);
       const session = openRun();
       if (session !== null) await this.hold(session);
     });

@@ -202,6 +202,15 @@ describe("races in the worker", () => {
     expect(executors).toHaveLength(3);
   });
 
+  test("a race that waits for a comparison's end can be cancelled", async () => {
+    const { races, executors, turns } = setUp({ endComparison: () => new Promise(() => {}) });
+    const ended = races.start(request);
+    races.cancel({ raceId: 1 });
+    await ended;
+    await turns.run(async () => {});
+    expect(executors).toHaveLength(0);
+  });
+
   test("a run that is closed or opened during a race hangs neither", async () => {
     const session = await openSession();
     const { races, until, turns } = setUp({ session });

@@ -145,8 +145,8 @@ export class Session {
     else apply();
   }
 
-  /** Back to a snapshot of a run that has diverged. */
-  rewind({ step, lr, clip }: Requests["rewind"]): void {
+  /** Back to a snapshot of a run that has diverged. @param onThere called once its weights are those of then; never if that fails. */
+  rewind({ step, lr, clip }: Requests["rewind"], onThere: () => void = () => {}): void {
     const { runId } = this;
     this.pause();
     void this.#enqueue(async () => {
@@ -157,6 +157,7 @@ export class Session {
         this.#post("error", { runId, failure: failureText(error) });
         return;
       }
+      onThere();
       this.#post("rewound", { runId, step });
       this.#setStatus(step === 0 ? "ready" : "paused");
       await this.#postStrip();

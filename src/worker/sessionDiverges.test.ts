@@ -58,9 +58,11 @@ describe("a run that diverges", () => {
     session.train();
     release();
     await vi.waitFor(() => expect(reportsOf(posted).length).toBeGreaterThan(0));
-    session.rewind({ runId: 1, step: 7 });
+    const onThere = vi.fn();
+    session.rewind({ runId: 1, step: 7 }, onThere);
     await vi.waitFor(() => expect(posted.at(-1)).toMatchObject({ kind: "error", payload: { failure: { code: "internal" } } }));
-    session.rewind({ runId: 1, step: 0 });
+    expect(onThere).not.toHaveBeenCalled();
+    session.rewind({ runId: 1, step: 0 }, onThere);
     await until("ready");
     expect(trainer.step).toBe(0);
   });

@@ -238,11 +238,18 @@ async function save({ runId }: Requests["save"]): Promise<void> {
 /** The open run that a message is about; messages about runs that were replaced are dropped. */
 const current = (runId: number): Session | null => (session?.runId === runId ? session : null);
 
-/** The same of a message that takes the run back to earlier weights: a comparison of those that it has now ends. */
-function goingBack(runId: number): Session | null {
+/** Back to the first weights: a comparison of those that the run has now ends. */
+function reset(runId: number): void {
   const open = current(runId);
-  if (open !== null) void truncation?.end();
-  return open;
+  if (open === null) return;
+  void truncation?.end();
+  open.reset();
+}
+
+/** Back to a snapshot, the same; where that fails the run stays where it is, and the comparison goes on. */
+function rewind(message: Requests["rewind"]): void {
+  const comparisons = truncation;
+  current(message.runId)?.rewind(message, () => void comparisons?.end());
 }
 
 async function handle(message: RequestMessage): Promise<void> {
@@ -260,7 +267,7 @@ async function handle(message: RequestMessage): Promise<void> {
     case "step":
       return current(message.runId)?.step(message.count);
     case "reset":
-      return goingBack(message.runId)?.reset();
+      return reset(message.runId);
     case "save":
       return save(message);
     case "inspect":
@@ -270,7 +277,7 @@ async function handle(message: RequestMessage): Promise<void> {
     case "tune":
       return current(message.runId)?.tune(message);
     case "rewind":
-      return goingBack(message.runId)?.rewind(message);
+      return rewind(message);
     case "stopSearch":
       return current(message.runId)?.pause();
     case "probe":

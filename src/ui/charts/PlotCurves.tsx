@@ -15,10 +15,7 @@ const MAX_MARKS = 60;
 /** Skipped steps are marked at the scale that was too large. */
 const skippedAt = ({ skipped, ranges }: ChartRow): number | null => (skipped === null ? null : (ranges[0]?.[1] ?? null));
 
-/**
- * Bands, lines and the marks on them. A few paths of plain SVG: what a plot of Recharts takes to draw the same, on a slow machine more than
- * 50 ms, a page that draws several of them several times a second cannot spare.
- */
+/** Bands, lines and the marks on them: a few paths of plain SVG, because several charts are drawn several times a second. */
 export function PlotCurves({ data, spec: { lines, validation, skipped }, area }: Props) {
   const { rows } = data;
   const xs = rows.map(({ step }) => pixelOf(data, area, step));

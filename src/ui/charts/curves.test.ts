@@ -9,7 +9,7 @@ describe("a line", () => {
   });
 
   test("shows a point that stands alone", () => {
-    expect(linePath([null, [1, 2], null])).toBe("M1 2h0");
+    expect(linePath([null, [1, 2], null])).toBe("M0.5 2h1");
     expect(linePath([null])).toBe("");
   });
 

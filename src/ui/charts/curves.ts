@@ -35,10 +35,13 @@ interface LineOptions {
   readonly connected?: boolean;
 }
 
-/** The path of a line; a point between two gaps is a dot of no length, which round ends make visible. */
+/** The path of a line; a point between two gaps is a dash as long as a pixel. */
 export function linePath(points: readonly CurvePoint[], { stepped = false, connected = false }: LineOptions = {}): string {
   return pieces(connected ? points.filter((point) => point !== null) : points)
-    .map((piece) => `M${through(piece, stepped)}${piece.length === 1 ? "h0" : ""}`)
+    .map((piece) => {
+      const [first] = piece;
+      return piece.length === 1 && first !== undefined ? `M${at(first[0] - 0.5, first[1])}h1` : `M${through(piece, stepped)}`;
+    })
     .join("");
 }
 

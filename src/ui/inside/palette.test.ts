@@ -1,5 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { colourBytes, contrast, gradientOf, largest, levelOf, scaleFromZero, scaleOf, textInk } from "./palette";
+import { colourBytes, gradientOf, largest, levelOf, scaleFromZero, scaleOf, textInk } from "./palette";
+
+type Rgb = readonly [r: number, g: number, b: number];
+
+/** Relative luminance and contrast as WCAG 2 defines them. */
+function luminance(colour: Rgb): number {
+  const [r = 0, g = 0, b = 0] = colour.map((value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(one: Rgb, other: Rgb): number {
+  const [a, b] = [luminance(one), luminance(other)];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}
 
 describe("colours of states", () => {
   test.each(["light", "dark"] as const)("text on a %s ground reads at 4.5 to 1 on every colour", (ground) => {

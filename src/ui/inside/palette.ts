@@ -46,21 +46,7 @@ export function levelOf(value: number | undefined, { low, high }: ValueScale): n
 
 type Rgb = readonly [r: number, g: number, b: number];
 
-/** Relative luminance and contrast as WCAG 2 defines them. */
-function luminance(colour: Rgb): number {
-  const [r, g, b] = colour.map((value) => {
-    const share = value / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * (r ?? 0) + 0.7152 * (g ?? 0) + 0.0722 * (b ?? 0);
-}
-
-export function contrast(one: Rgb, other: Rgb): number {
-  const [a, b] = [luminance(one), luminance(other)];
-  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-}
-
-/** What is written on a colour under text: one ink for all colours, so that a value a little higher does not turn its letter from white to black. */
+/** What is written on a colour under text: one ink for all colours of a ground, or letters would be white and black by turns. */
 export const textInk: Readonly<Record<Ground, string>> = { light: "#000", dark: "#fff" };
 /** The lightness up to which white reads at 4.5 to 1, and down to which black does. */
 const TEXT_LIGHTNESS = { dark: 0.555, light: 0.575 } as const;
@@ -81,8 +67,10 @@ const tables = new Map<string, readonly Rgb[]>();
  */
 export function colourBytes(kind: ScaleKind, ground: Ground, underText = false): readonly Rgb[] {
   const key = `${kind} ${ground} ${underText}`;
+  const known = tables.get(key);
+  if (known !== undefined) return known;
   const path = colourPath(kind, ground);
-  const table = tables.get(key) ?? (underText ? underInk(path, ground) : path).map(toRgb);
+  const table = (underText ? underInk(path, ground) : path).map(toRgb);
   tables.set(key, table);
   return table;
 }

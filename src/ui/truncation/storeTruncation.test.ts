@@ -5,7 +5,16 @@ import type { Events, TruncationComparison } from "../../worker/protocol";
 import { closedRun, type RunView, useApp } from "../store";
 import { client } from "../storeRun";
 import { defaultForm } from "./settings";
-import { cancelComparison, isRunning, receiveTruncation, setForm, startComparison, useTruncation, waitReason } from "./storeTruncation";
+import {
+  cancelComparison,
+  isRunning,
+  leaveRun,
+  receiveTruncation,
+  setForm,
+  startComparison,
+  useTruncation,
+  waitReason,
+} from "./storeTruncation";
 
 const sent = vi.spyOn(client, "send");
 const { config } = presetNamed("copy-memory");
@@ -79,7 +88,23 @@ it("ends with its run, and with the worker", () => {
   expect(running()).toBe(false);
 });
 
-it("ends when its run is reset or rewound, and what was measured stays", () => {
+it("ends when its run is rewound; one that is done stays the run's own where the run still has its step", () => {
+  const { id: runId } = useApp.getState().run;
+  startComparison();
+  receive({ comparison, done: false });
+  leaveRun({ runId: runId + 1, step: 0 });
+  expect(running()).toBe(true);
+  leaveRun({ runId, step: comparison.step });
+  expect(running()).toBe(false);
+  startComparison();
+  receive({ comparison, done: true });
+  leaveRun({ runId, step: comparison.step });
+  expect(measurement()).toMatchObject({ state: "done", left: false });
+  leaveRun({ runId, step: comparison.step - 1 });
+  expect(measurement()).toMatchObject({ state: "done", left: true });
+});
+
+it("ends when its run is reset, and what was measured stays", () => {
   startComparison();
   receive({ comparison, done: false });
   expect(useApp.getState().comparing).toBe(true);

@@ -96,16 +96,19 @@ export function receiveTruncation(event: Events["truncation"]): void {
 // The view's code is loaded when it is opened first, and a comparison goes on while another view is open.
 client.on("truncation", receiveTruncation);
 
-/** The worker gives up a comparison whose run is reset or rewound. */
-function leaveRun(runId: number): void {
+/** A run goes back to a step: a comparison under way is given up by the worker, and one of a later step is of weights that are gone. */
+export function leaveRun({ runId, step }: Events["rewound"]): void {
   const { measurement } = useTruncation.getState();
-  if (measurement?.runId === runId) useTruncation.setState({ measurement: { ...measurement, left: true } });
+  if (measurement?.runId !== runId) return;
+  const { state, comparison } = measurement;
+  if (state === "done" && comparison !== undefined && comparison.step <= step) return;
+  useTruncation.setState({ measurement: { ...measurement, left: true } });
 }
 
 useApp.subscribe(({ run }, before) => {
-  if (run.resetting && !before.run.resetting) leaveRun(run.id);
+  if (run.resetting && !before.run.resetting) leaveRun({ runId: run.id, step: 0 });
 });
-client.on("rewound", ({ runId }) => leaveRun(runId));
+client.on("rewound", leaveRun);
 
 /** Keeps `comparing` of the page true. */
 function follow(): void {
