@@ -1,6 +1,6 @@
 import { facts as datasetFacts } from "../src/data/dataset";
 import type { Executor } from "../src/plan/executor";
-import { PROBE_EVERY } from "../src/probes";
+import { HORIZON_EVERY, PROBE_EVERY } from "../src/probes";
 import { formsOfRun } from "../src/train/formsOfRun";
 import { runLoop } from "../src/train/loop";
 import { openTrainer } from "../src/train/open";
@@ -26,10 +26,11 @@ export interface OverheadResult {
   readonly single: { readonly plain: Spread; readonly probed: Spread; readonly traced: Spread };
 }
 
-/** A turn lasts about this long: a few polls of the metrics, and not so long that the machine's speed changes much within a round. */
-const TURN_MS = 400;
-const MOST_ROUNDS = 45;
-const FEWEST_ROUNDS = 9;
+/** A turn lasts at least about this long, many polls of the metrics, and is a whole cycle of probes: each turn has as many steps of each kind as a long run. */
+const TURN_MS = 800;
+const CYCLE = PROBE_EVERY * HORIZON_EVERY;
+const MOST_ROUNDS = 25;
+const FEWEST_ROUNDS = 5;
 /** Of all rounds, where their number allows it. */
 const ROUNDS_MS = 60_000;
 /** Single steps of each kind. */
@@ -69,16 +70,19 @@ export async function measureOverhead(where: Where, on: "webgpu" | "cpu", worklo
     shouldPause: () => trainer.owesValidation && trainer.step > 0,
   };
   const loop = async (steps: number, probeEvery: number): Promise<number> => {
-    trainer.probes.every = probeEvery;
     await trainer.initialise();
-    const target = Math.min(steps, trainer.stepsPerEpoch - 1);
+    // A run's very first step is looked into with a horizon, whatever the cycle says.
+    trainer.probes.every = 0;
+    await runLoop(trainer, 1, hooks);
+    trainer.probes.every = probeEvery;
     const start = performance.now();
-    await runLoop(trainer, target, hooks);
-    return (performance.now() - start) / target;
+    await runLoop(trainer, 1 + steps, hooks);
+    return (performance.now() - start) / steps;
   };
   await bare(2);
   const ms = await bare(5);
-  const steps = Math.max(5, Math.min(trainer.stepsPerEpoch - 1, Math.round(TURN_MS / ms)));
+  const mostCycles = Math.floor((trainer.stepsPerEpoch - 2) / CYCLE);
+  const steps = CYCLE * Math.max(1, Math.min(mostCycles, Math.round(TURN_MS / (CYCLE * ms))));
   await loop(steps, PROBE_EVERY);
   const times: { bare: number[]; loop: number[]; probed: number[] } = { bare: [], loop: [], probed: [] };
   const turns = [
