@@ -9,6 +9,9 @@ export interface Panel {
   readonly series: readonly Series[];
 }
 
+/** A letter of the title, at most; and room for what stands under it. */
+const LETTER = 8;
+const LEAST_WIDTH = 520;
 const PANEL = { width: 250, height: 240, gap: 58, left: 58, top: 52 };
 const LEGEND_ROW = 20;
 const LEGEND_COLUMN = 150;
@@ -69,7 +72,7 @@ function stroke(style: number): string {
 export function plotSvg(title: string, panels: readonly Panel[]): string {
   const names = [...new Set(panels.flatMap(({ series }) => series.map(({ name }) => name)))];
   const ticks = decades(panels.flatMap(({ series }) => series.flatMap(({ points }) => points.map(([, y]) => y))));
-  const width = PANEL.left + panels.length * (PANEL.width + PANEL.gap);
+  const width = Math.max(LEAST_WIDTH, PANEL.left + title.length * LETTER, PANEL.left + panels.length * (PANEL.width + PANEL.gap));
   const perRow = Math.max(1, Math.floor((width - PANEL.left) / LEGEND_COLUMN));
   const legendTop = PANEL.top + PANEL.height + 66;
   const height = legendTop + Math.ceil(names.length / perRow) * LEGEND_ROW;
