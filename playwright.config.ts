@@ -19,8 +19,8 @@ const launch = (flags: readonly string[]): PlaywrightTestConfig["use"] => ({
 
 export default defineConfig({
   testDir: "e2e",
-  // Software WebGPU on two cores: one page at a time, and time to compute.
-  workers: 1,
+  workers: 2,
+  // Time to compute: all of it is done by two cores or so.
   timeout: 180_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,
@@ -32,6 +32,8 @@ export default defineConfig({
     // Tests whose outcome does not depend on the executor carry the tag @page, and run once.
     {
       name: "webgpu",
+      // Software WebGPU takes all cores for itself.
+      workers: 1,
       testIgnore: "badInput.spec.ts",
       grepInvert: /@page/,
       use: { ...launch(["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]) },
