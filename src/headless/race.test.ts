@@ -1,31 +1,10 @@
 import { expect, test } from "vitest";
-import { runHeadless } from "./run";
+import { runPrinting, small } from "../testing/headlessRun";
 
-const small = ["--preset", "copy-memory", "--set", "task.delay=3", "--set", "task.length=2", "--set", "model.hiddenSize=8"];
 const onCpu = ["--executor", "cpu", "--threads", "1"];
 
-async function headless(args: readonly string[], onLine: (count: number, pressCtrlC: () => void) => void = () => {}) {
-  const printed: string[] = [];
-  const told: string[] = [];
-  let interrupt = (): void => {};
-  const code = await runHeadless(args, {
-    print(line) {
-      printed.push(line);
-      onLine(printed.length, interrupt);
-    },
-    tell: (line) => told.push(line),
-    gpu() {
-      throw new Error("not on a GPU");
-    },
-    onInterrupt: (callback) => {
-      interrupt = callback;
-    },
-  });
-  return { code, printed, told: told.join("\n") };
-}
-
 test("a race prints each validation and then all that the page shows, as JSON", async () => {
-  const { code, printed, told } = await headless(["--race", ...small, ...onCpu, "--steps", "40", "--json"]);
+  const { code, printed, told } = await runPrinting(["--race", ...small, ...onCpu, "--steps", "40", "--json"]);
   expect(code).toBe(0);
   expect(told).toMatch(/^Racing on WebAssembly SIMD/);
   const reports: Record<string, unknown>[] = printed.map((line) => JSON.parse(line));
@@ -54,7 +33,7 @@ test("a race prints each validation and then all that the page shows, as JSON", 
 });
 
 test("for people a race ends with a table and the claim", async () => {
-  const { code, printed } = await headless(["--race", "--cells", "gru,gru_reset_before", ...small, ...onCpu, "--steps", "20"]);
+  const { code, printed } = await runPrinting(["--race", "--cells", "gru,gru_reset_before", ...small, ...onCpu, "--steps", "20"]);
   expect(code).toBe(0);
   const table = printed.slice(printed.findIndex((line) => /GRU {2}GRU, reset before$/.test(line)));
   expect(table.find((line) => line.startsWith("ms per step, median"))).toMatch(/median +[\d.]+ +[\d.]+$/);
@@ -62,7 +41,7 @@ test("for people a race ends with a table and the claim", async () => {
 });
 
 test("Ctrl-C ends a race", async () => {
-  const { code } = await headless(["--race", ...small, ...onCpu, "--minutes", "60"], (count, pressCtrlC) => {
+  const { code } = await runPrinting(["--race", ...small, ...onCpu, "--minutes", "60"], (count, pressCtrlC) => {
     if (count === 4) pressCtrlC();
   });
   expect(code).toBe(130);
@@ -78,7 +57,7 @@ test.each([
   [["--race", "--save", "x"], "leave out --save"],
   [["--race", "--experiment", "half-precision"], "leave out --race"],
 ])("%j is refused in a sentence", async (args, sentence) => {
-  const { code, told } = await headless(args);
+  const { code, told } = await runPrinting(args);
   expect(code).toBe(2);
   expect(told).toContain(sentence);
 });

@@ -19,8 +19,15 @@ interface Ran {
 
 type OnLine = (count: number, pressCtrlC: () => void) => void;
 
+interface Printed {
+  readonly code: number;
+  /** Every line, as it was printed. */
+  readonly printed: readonly string[];
+  readonly told: string;
+}
+
 /** Runs the program; `onLine` is called after each line that it prints. */
-export async function headless(args: readonly string[], onLine: OnLine = () => {}): Promise<Ran> {
+export async function runPrinting(args: readonly string[], onLine: OnLine = () => {}): Promise<Printed> {
   const printed: string[] = [];
   const told: string[] = [];
   let interrupt = (): void => {};
@@ -37,6 +44,12 @@ export async function headless(args: readonly string[], onLine: OnLine = () => {
       interrupt = callback;
     },
   });
+  return { code, printed, told: told.join("\n") };
+}
+
+/** The same, with its reports told apart. */
+export async function headless(args: readonly string[], onLine: OnLine = () => {}): Promise<Ran> {
+  const { code, printed, told } = await runPrinting(args, onLine);
   const reports: Record<string, unknown>[] = printed.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
   const isStep = (report: object): boolean => "loss" in report;
   const isProbe = (report: object): boolean => "probe" in report;
@@ -49,6 +62,6 @@ export async function headless(args: readonly string[], onLine: OnLine = () => {
     steps: reports.filter(isStep),
     probes: reports.filter(isProbe),
     validations,
-    told: told.join("\n"),
+    told,
   };
 }
