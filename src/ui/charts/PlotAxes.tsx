@@ -27,6 +27,18 @@ const untouched = { pointerEvents: "none" } as const;
 const tick = { fill: "var(--ink-3)", fontSize: 11 };
 const axisLine = { stroke: "var(--rule-strong)" };
 
+/** What both axes have. */
+const shared = ({ log, domain, ticks, label }: PlotAxis) => ({
+  type: "number" as const,
+  scale: log ? ("log" as const) : ("linear" as const),
+  domain,
+  ticks,
+  tick,
+  tickFormatter: label,
+  tickLine: false,
+  allowDataOverflow: true,
+});
+
 /** What the axes say, as text: labels follow from ticks. */
 const settingsOf = ({ x, y, width, height, left, bottom, grid }: Props): string =>
   JSON.stringify([x.domain, x.ticks, x.log, y.domain, y.ticks, y.log, y.ticks.map(y.label), width, height, left, bottom, grid]);
@@ -39,34 +51,8 @@ export const PlotAxes = memo(
     return (
       <ComposedChart width={width} height={height} data={ends} margin={margin} accessibilityLayer={false} style={untouched}>
         {grid && <CartesianGrid stroke="var(--rule)" vertical={false} />}
-        <XAxis
-          dataKey="step"
-          type="number"
-          scale={x.log ? "log" : "linear"}
-          domain={x.domain}
-          ticks={x.ticks}
-          tickFormatter={x.label}
-          tick={tick}
-          tickLine={false}
-          tickMargin={bottom - 18}
-          axisLine={axisLine}
-          height={bottom}
-          interval="preserveStart"
-          allowDataOverflow
-        />
-        <YAxis
-          type="number"
-          scale={y.log ? "log" : "linear"}
-          domain={y.domain}
-          ticks={y.ticks}
-          tickFormatter={y.label}
-          tick={tick}
-          tickLine={false}
-          axisLine={false}
-          width={left}
-          interval={0}
-          allowDataOverflow
-        />
+        <XAxis dataKey="step" {...shared(x)} tickMargin={bottom - 18} axisLine={axisLine} height={bottom} interval="preserveStart" />
+        <YAxis {...shared(y)} axisLine={false} width={left} interval={0} />
       </ComposedChart>
     );
   },
